@@ -1,0 +1,44 @@
+#ifndef SIGHTLINE_CLIBEVENT_SHIM_H
+#define SIGHTLINE_CLIBEVENT_SHIM_H
+
+// libevent's event-config.h defines _GNU_SOURCE. Unless the C library's feature macros are settled first, its
+// fd_set differs from the one in Swift's Glibc module and the import fails.
+#include <features.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/http_struct.h>
+#include <event2/keyvalq_struct.h>
+#include <event2/listener.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// evkeyvalq is a TAILQ: its macros can't be imported, so the walk is spelled out here.
+static inline const struct evkeyval *sightline_first_header(const struct evkeyvalq *headers) {
+    return headers->tqh_first;
+}
+
+static inline const struct evkeyval *sightline_next_header(const struct evkeyval *header) {
+    return header->next.tqe_next;
+}
+
+// Variadic, or hidden behind _GNU_SOURCE in Swift's Glibc module:
+
+static inline void sightline_name_thread(const char *name) {
+    prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+// The number of cores that the process may run on, 0 if that can't be told.
+static inline int sightline_affinity_cores(void) {
+    unsigned long mask[128] = {0};
+    long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+    int cores = 0;
+    for (long i = 0; i < bytes / (long)sizeof mask[0]; i++) cores += __builtin_popcountl(mask[i]);
+    return cores;
+}
+
+#endif

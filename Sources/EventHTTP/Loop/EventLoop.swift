@@ -1,0 +1,212 @@
+internal import CLibevent
+internal import Glibc
+internal import Synchronization
+
+/// One thread that waits for sockets and timers, and runs the work that becomes ready.
+///
+/// A loop is also a `TaskExecutor`: the asynchronous parts of a request's handler run on the thread that owns the
+/// request's connection, so that nothing needs a lock on the way from socket to socket. Never block a loop: every
+/// connection that it owns waits. Use ``sleep(for:)`` to wait, and another executor for work that computes for long.
+///
+/// All members may be used from any thread.
+// Sound: what isn't `Sendable` by itself is touched only by the loop's own thread (`turn`, `runReadyJobs`, `run` and
+// the callbacks that libevent makes inside `run`), or before that thread was started. Other threads reach the loop
+// through `inbox`, which is locked, and `wakeDescriptor`, which is constant.
+public final class EventLoop: TaskExecutor, @unchecked Sendable {
+    /// The loop's place among the loops of its server, from 0.
+    public let index: Int
+
+    let base: OpaquePointer
+    private let wakeDescriptor: Int32
+    private var wakeEvent: OpaquePointer?
+    private var continueEvent: OpaquePointer?
+
+    private let inbox = Mutex(Inbox())
+    private let threadID = Atomic<UInt>(0)
+
+    private var ready: [UnownedJob] = []
+    private var running: [UnownedJob] = []
+    private var depth = 0
+
+    /// Jobs run in one turn at most; the rest waits until sockets and timers had their chance.
+    private static let jobsPerTurn = 1024
+
+    private struct Inbox {
+        var jobs: [UnownedJob] = []
+        var work: [@Sendable () -> Void] = []
+        var isClosed = false
+    }
+
+    init(index: Int) throws(ServerError) {
+        guard let config = event_config_new() else { throw .system(call: "event_config_new", code: ENOMEM) }
+        defer { event_config_free(config) }
+        let flags = EVENT_BASE_FLAG_NOLOCK.rawValue | EVENT_BASE_FLAG_IGNORE_ENV.rawValue
+            | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST.rawValue
+        event_config_set_flag(config, Int32(flags))
+        guard let base = event_base_new_with_config(config) else {
+            throw .system(call: "event_base_new_with_config", code: errno)
+        }
+        let descriptor = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
+        guard descriptor >= 0 else {
+            let code = errno
+            event_base_free(base)
+            throw .system(call: "eventfd", code: code)
+        }
+        self.index = index
+        self.base = base
+        self.wakeDescriptor = descriptor
+        let this = Unmanaged.passUnretained(self).toOpaque()
+        wakeEvent = event_new(base, descriptor, Int16(EV_READ | EV_PERSIST), { descriptor, _, context in
+            var count: UInt64 = 0
+            _ = read(descriptor, &count, MemoryLayout<UInt64>.size)
+            EventLoop.from(context).turn {}
+        }, this)
+        continueEvent = event_new(base, -1, 0, { _, _, context in EventLoop.from(context).turn {} }, this)
+        event_add(wakeEvent, nil)
+    }
+
+    deinit {
+        event_free(wakeEvent)
+        event_free(continueEvent)
+        event_base_free(base)
+        close(wakeDescriptor)
+    }
+
+    // Sound: libevent calls back only while the loop runs, and whoever runs the loop keeps it alive.
+    static func from(_ context: UnsafeMutableRawPointer?) -> EventLoop {
+        Unmanaged<EventLoop>.fromOpaque(context!).takeUnretainedValue()
+    }
+
+    /// Whether the caller is on this loop's thread.
+    public var isCurrent: Bool { threadID.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    /// Runs `work` on the loop's thread: at once when called there, soon otherwise.
+    ///
+    /// - Returns: `false` when the loop has ended; `work` was then not run and never will be.
+    @discardableResult
+    func perform(_ work: @escaping @Sendable () -> Void) -> Bool {
+        if isCurrent {
+            turn(work)
+            return true
+        }
+        let accepted = inbox.withLock { inbox in
+            guard !inbox.isClosed else { return false }
+            inbox.work.append(work)
+            return true
+        }
+        if accepted { wake() }
+        return accepted
+    }
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if isCurrent {
+            ready.append(job)
+            if depth == 0 { scheduleTurn() }
+            return
+        }
+        let accepted = inbox.withLock { inbox in
+            guard !inbox.isClosed else { return false }
+            inbox.jobs.append(job)
+            return true
+        }
+        if accepted {
+            wake()
+        } else {
+            // The loop has ended and its task goes on: without this it would hang for ever.
+            globalConcurrentExecutor.enqueue(job)
+        }
+    }
+
+    /// Runs the body of a libevent callback, then every job that became ready meanwhile, so that an answer which
+    /// never waits leaves in the turn that brought the request.
+    func turn(_ body: () -> Void) {
+        depth += 1
+        body()
+        if depth == 1 { runReadyJobs() }
+        depth -= 1
+    }
+
+    private func runReadyJobs() {
+        var budget = Self.jobsPerTurn
+        while true {
+            if ready.isEmpty { takeFromInbox() }
+            if ready.isEmpty { return }
+            if budget <= 0 { return scheduleTurn() }
+            swap(&ready, &running)
+            budget -= running.count
+            for job in running { job.runSynchronously(on: asUnownedTaskExecutor()) }
+            running.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private func takeFromInbox() {
+        var work: [@Sendable () -> Void] = []
+        inbox.withLock { inbox in
+            swap(&ready, &inbox.jobs)
+            swap(&work, &inbox.work)
+        }
+        for item in work { item() }
+    }
+
+    private func scheduleTurn() {
+        // A timer of no length, not event_active: an event made active during a pass runs in that same pass, before
+        // any socket is looked at.
+        var now = timeval()
+        event_add(continueEvent, &now)
+    }
+
+    private func wake() {
+        var one: UInt64 = 1
+        _ = write(wakeDescriptor, &one, MemoryLayout<UInt64>.size)
+    }
+
+    /// Starts the loop's thread. `finished` runs on it, last.
+    func start(finished: @escaping @Sendable () -> Void) throws(ServerError) {
+        let context = Unmanaged.passRetained(ThreadContext(loop: self, finished: finished))
+        var thread = pthread_t()
+        let code = pthread_create(&thread, nil, { raw in
+            // Sound: retained by `start` for this one use.
+            let context = Unmanaged<ThreadContext>.fromOpaque(raw!).takeRetainedValue()
+            context.loop.run()
+            context.finished()
+            return nil
+        }, context.toOpaque())
+        guard code == 0 else {
+            context.release()
+            throw .system(call: "pthread_create", code: code)
+        }
+        pthread_detach(thread)
+    }
+
+    private final class ThreadContext {
+        let loop: EventLoop
+        let finished: @Sendable () -> Void
+        init(loop: EventLoop, finished: @escaping @Sendable () -> Void) {
+            self.loop = loop
+            self.finished = finished
+        }
+    }
+
+    private func run() {
+        threadID.store(UInt(pthread_self()), ordering: .relaxed)
+        sightline_name_thread("loop-\(index)")
+        event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY)
+        // libevent frees what was closed in the last turn only in another one.
+        event_base_loop(base, EVLOOP_NONBLOCK)
+        cancelSleepers()
+        // Whoever arrives after the inbox is closed is turned away by `perform` and `enqueue`; whoever came before is
+        // served here.
+        inbox.withLock { $0.isClosed = true }
+        turn {}
+        repeat {
+            for job in ready { globalConcurrentExecutor.enqueue(job) }
+            ready.removeAll()
+            takeFromInbox()
+        } while !ready.isEmpty
+        threadID.store(0, ordering: .relaxed)
+    }
+
+    /// Ends the loop after the current turn. Called on the loop's thread.
+    func stop() { event_base_loopbreak(base) }
+}

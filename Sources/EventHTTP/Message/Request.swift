@@ -1,0 +1,104 @@
+internal import CLibevent
+internal import Glibc
+
+/// A request, as its handler sees it.
+///
+/// It belongs to its handler: it isn't `Sendable`, reads straight from the server's buffers without copying first, and
+/// is empty once the handler has returned. Take out what other tasks need.
+public final class Request {
+    public let method: HTTPMethod
+    /// The loop that owns the connection.
+    public let loop: EventLoop
+    /// The values of the route template's parameters, percent-decoded.
+    public private(set) var parameters: Parameters
+    /// The index of the route that was found, into the list that ``ServerObserver/serverWillStart(routes:)`` was
+    /// given. A wrong method has the index of a route with the same template.
+    public private(set) var routeIndex: Int
+
+    let startTime: UInt64
+    // Lives until `end`: libevent frees a request only after the reply that we send, and leaves it to us when the
+    // client goes first.
+    private var raw: UnsafeMutablePointer<evhttp_request>?
+
+    init(raw: UnsafeMutablePointer<evhttp_request>, method: HTTPMethod, loop: EventLoop, unmatchedRouteIndex: Int) {
+        self.raw = raw
+        self.method = method
+        self.loop = loop
+        self.routeIndex = unmatchedRouteIndex
+        self.parameters = Parameters(names: [], values: [])
+        self.startTime = MonotonicClock.now
+    }
+
+    func matched(routeIndex: Int, parameters: Parameters) {
+        self.routeIndex = routeIndex
+        self.parameters = parameters
+    }
+
+    /// Takes the libevent request away, so that nothing can be read through this object any more.
+    func end() -> UnsafeMutablePointer<evhttp_request>? {
+        defer { raw = nil }
+        return raw
+    }
+
+    /// The request target as it was sent (RFC 9112 §3.2): path and query, percent-encoded.
+    public var target: String { withTarget { String(decoding: $0, as: UTF8.self) } }
+
+    /// The path of the target, percent-encoded.
+    public var path: String { withTarget { String(decoding: RequestTarget.path(of: $0), as: UTF8.self) } }
+
+    /// What follows the `?`, percent-encoded; `nil` without one.
+    public var query: String? { withTarget { RequestTarget.query(of: $0).map { String(decoding: $0, as: UTF8.self) } } }
+
+    func withTarget<R>(_ body: (UnsafeBufferPointer<UInt8>) throws -> R) rethrows -> R {
+        guard let raw, let target = evhttp_request_get_uri(raw) else {
+            return try body(UnsafeBufferPointer(start: nil, count: 0))
+        }
+        return try target.withMemoryRebound(to: UInt8.self, capacity: 1) {
+            try body(UnsafeBufferPointer(start: $0, count: strlen(target)))
+        }
+    }
+
+    /// The value of the first header field with this name, in any case. Costs a walk over the fields.
+    public func header(_ name: String) -> String? {
+        guard let raw, let value = evhttp_find_header(evhttp_request_get_input_headers(raw), name) else { return nil }
+        return String(cString: value)
+    }
+
+    /// All header fields, in the order in which they were sent.
+    public var headers: [(name: String, value: String)] {
+        guard let raw else { return [] }
+        var fields: [(name: String, value: String)] = []
+        var field = sightline_first_header(evhttp_request_get_input_headers(raw))
+        while let current = field {
+            fields.append((String(cString: current.pointee.key), String(cString: current.pointee.value)))
+            field = sightline_next_header(current)
+        }
+        return fields
+    }
+
+    /// The content, copied; empty without one.
+    public var body: [UInt8] {
+        guard let raw, let buffer = evhttp_request_get_input_buffer(raw) else { return [] }
+        let count = evbuffer_get_length(buffer)
+        return [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
+            initialized = max(0, Int(evbuffer_copyout(buffer, bytes.baseAddress, count)))
+        }
+    }
+
+    /// The address of the other end of the connection.
+    public var remoteAddress: String {
+        guard let raw, let host = raw.pointee.remote_host else { return "" }
+        let name = String(cString: host)
+        return name.contains(":") ? "[\(name)]:\(raw.pointee.remote_port)" : "\(name):\(raw.pointee.remote_port)"
+    }
+
+    /// The values of a route template's parameters, by name.
+    public struct Parameters: Sendable {
+        let names: [String]
+        let values: [String]
+
+        public subscript(_ name: String) -> String? {
+            names.firstIndex(of: name).map { values[$0] }
+        }
+    }
+}

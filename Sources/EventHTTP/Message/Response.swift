@@ -1,0 +1,43 @@
+/// What a handler answers.
+///
+/// The server adds `Date`, `Content-Length` and, where the connection ends, `Connection`; leave these to it.
+public struct Response: Sendable {
+    public var status: HTTPStatus
+    /// The media type of `body`; `nil` sends no Content-Type.
+    public var contentType: String?
+    /// Further header fields, sent in this order. A field whose name is no token, or whose value holds CR, LF or NUL,
+    /// can't be sent: the client gets a 500 instead and the log says which field it was.
+    public var headers: [(name: String, value: String)]
+    public var body: Body
+
+    /// The content of a response, held in memory.
+    public enum Body: Sendable {
+        case empty
+        case string(String)
+        case bytes([UInt8])
+
+        /// The length in bytes.
+        public var count: Int {
+            switch self {
+            case .empty: 0
+            case .string(let string): string.utf8.count
+            case .bytes(let bytes): bytes.count
+            }
+        }
+    }
+
+    public init(
+        status: HTTPStatus = .ok, contentType: String? = nil, headers: [(name: String, value: String)] = [],
+        body: Body = .empty
+    ) {
+        self.status = status
+        self.contentType = contentType
+        self.headers = headers
+        self.body = body
+    }
+
+    /// A plain-text response in UTF-8.
+    public static func text(_ text: String, status: HTTPStatus = .ok) -> Response {
+        Response(status: status, contentType: "text/plain; charset=utf-8", body: .string(text))
+    }
+}

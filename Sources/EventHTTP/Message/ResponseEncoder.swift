@@ -1,0 +1,103 @@
+internal import Glibc
+
+/// Writes responses as bytes (RFC 9112 §4) into a buffer that is used again and again: one per loop.
+struct ResponseEncoder {
+    private(set) var bytes: [UInt8] = []
+    private var date: [UInt8] = []
+    private var dateSecond = -1
+
+    /// Capacity beyond this is given back after a large response.
+    private static let keptCapacity = 1 << 20
+
+    enum Persistence {
+        /// HTTP/1.1's default: nothing needs to be said.
+        case implied
+        /// An HTTP/1.0 client asked for it.
+        case keepAlive
+        case close
+    }
+
+    /// - Parameter omitsContent: for HEAD: the head is GET's, the content is left out.
+    mutating func encode(_ response: Response, omitsContent: Bool, persistence: Persistence) {
+        if bytes.capacity > Self.keptCapacity { bytes = [] }
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(contentsOf: Self.statusLines[response.status.code - 200])
+        appendDate()
+        if let contentType = response.contentType { append("Content-Type: ", contentType) }
+        for field in response.headers {
+            bytes.append(contentsOf: field.name.utf8)
+            append(": ", field.value)
+        }
+        if response.status.allowsContent { append("Content-Length: ", "\(response.body.count)") }
+        switch persistence {
+        case .implied: break
+        case .keepAlive: append("Connection: keep-alive", "")
+        case .close: append("Connection: close", "")
+        }
+        append("", "")
+        guard !omitsContent, response.status.allowsContent else { return }
+        switch response.body {
+        case .empty: break
+        case .string(let string): bytes.append(contentsOf: string.utf8)
+        case .bytes(let content): bytes.append(contentsOf: content)
+        }
+    }
+
+    private mutating func append(_ name: StaticString, _ value: String) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        bytes.append(contentsOf: value.utf8)
+        bytes.append(UInt8(ascii: "\r"))
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    /// RFC 9110 §5.6.7; made once a second.
+    private mutating func appendDate() {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME_COARSE, &now)
+        if now.tv_sec != dateSecond {
+            dateSecond = now.tv_sec
+            date = Array("Date: \(httpDate(now.tv_sec))\r\n".utf8)
+        }
+        bytes.append(contentsOf: date)
+    }
+
+    private static let statusLines: [[UInt8]] = (200...599).map {
+        Array("HTTP/1.1 \($0) \(HTTPStatus($0).reason)\r\n".utf8)
+    }
+}
+
+private func httpDate(_ time: time_t) -> String {
+    var time = time
+    var parts = tm()
+    gmtime_r(&time, &parts)
+    func padded(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let day = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][Int(parts.tm_wday)]
+    let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][Int(parts.tm_mon)]
+    let clock = [parts.tm_hour, parts.tm_min, parts.tm_sec].map(padded).joined(separator: ":")
+    return "\(day), \(padded(parts.tm_mday)) \(month) \(parts.tm_year + 1900) \(clock) GMT"
+}
+
+extension Response {
+    /// The first header field that can't be sent as it is: its name is no token (RFC 9110 §5.6.2), or its value would
+    /// end the line.
+    var unsendableField: String? {
+        if let contentType, !isFieldValue(contentType) { return "Content-Type" }
+        return headers.first { !isToken($0.name) || !isFieldValue($0.value) }?.name
+    }
+}
+
+private func isFieldValue(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == UInt8(ascii: "\t") }
+}
+
+private func isToken(_ text: String) -> Bool {
+    !text.isEmpty
+        && text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            }
+        }
+}

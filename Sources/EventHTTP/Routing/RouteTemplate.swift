@@ -1,0 +1,60 @@
+/// A parsed path template.
+struct RouteTemplate {
+    enum Segment: Equatable {
+        case literal([UInt8])
+        case parameter
+    }
+
+    let segments: [Segment]
+    let parameterNames: [String]
+
+    init(_ text: String) throws(RouterError) {
+        guard text.hasPrefix("/") else { throw .malformedTemplate(text, "it must begin with '/'") }
+        guard !text.contains(where: { $0 == "?" || $0 == "#" || $0 == "%" || $0.isWhitespace }) else {
+            throw .malformedTemplate(text, "it must be a decoded path, without '?', '#', '%' and blanks")
+        }
+        var segments: [Segment] = []
+        var names: [String] = []
+        if text != "/" {
+            for part in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+                guard part.contains("{") || part.contains("}") else {
+                    segments.append(.literal(Array(part.utf8)))
+                    continue
+                }
+                let name = part.dropFirst().dropLast()
+                guard part.first == "{", part.last == "}", part.count >= 3, name.utf8.allSatisfy(isNameByte) else {
+                    throw .malformedTemplate(text, "'\(part)' is neither literal nor a name in braces such as '{id}'")
+                }
+                guard !names.contains(String(name)) else {
+                    throw .malformedTemplate(text, "the parameter '\(name)' stands in it twice")
+                }
+                names.append(String(name))
+                segments.append(.parameter)
+            }
+        }
+        self.segments = segments
+        self.parameterNames = names
+    }
+}
+
+private func isNameByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+        true
+    default: false
+    }
+}
+
+/// A mistake in the routes of a server.
+public enum RouterError: Error, Equatable, CustomStringConvertible {
+    case malformedTemplate(String, String)
+    case duplicateRoute(HTTPMethod, String)
+
+    public var description: String {
+        switch self {
+        case .malformedTemplate(let template, let reason): "route template '\(template)': \(reason)"
+        case .duplicateRoute(let method, let template): "route \(method.rawValue) \(template) is registered twice"
+        }
+    }
+}

@@ -1,0 +1,104 @@
+internal import CLibevent
+internal import Glibc
+public import Logging
+
+/// The description of an HTTP/1.1 server: what it answers, where it listens, who watches it.
+///
+/// ```swift
+/// var router = Router()
+/// router.get("/hello/{name}") { request in .text("Hello, \(request.parameters["name"]!)!\n") }
+/// try await HTTPServer(router, listen: ["127.0.0.1:5000"]).run()
+/// ```
+public struct HTTPServer: Sendable {
+    private let router: Router
+    private let listen: [String]
+    private let loops: Int
+    private let grace: Duration
+    private let logger: Logger
+    private var observers: [any ServerObserver] = []
+
+    /// - Parameters:
+    ///   - listen: addresses in the form `HOST:PORT`; a name listens on every address that it has, port 0 on one that
+    ///     the system chooses.
+    ///   - loops: how many event loops share the work, each on its own thread; at least 1. `nil`: as many as there
+    ///     are cores that the process may use.
+    ///   - grace: how long draining lets requests in flight go on before it cancels them.
+    public init(
+        _ router: Router, listen: [String], loops: Int? = nil, grace: Duration = .seconds(8),
+        logger: Logger = Logger(label: "http")
+    ) {
+        self.router = router
+        self.listen = listen
+        self.loops = max(1, loops ?? Self.usableCores)
+        self.grace = grace
+        self.logger = logger
+    }
+
+    /// The number of cores that the process may use, at least 1: what its affinity and its control group allow.
+    public static var usableCores: Int { UsableCores.count }
+
+    /// The same server with further observers; they are called in the order in which they were added.
+    public func observed(by observers: any ServerObserver...) -> HTTPServer {
+        observed(by: observers)
+    }
+
+    public func observed(by observers: [any ServerObserver]) -> HTTPServer {
+        var server = self
+        server.observers += observers
+        return server
+    }
+
+    /// Binds every address and starts the loops.
+    ///
+    /// - Throws: ``RouterError`` for a mistake in the routes, ``ServerError`` for an address that can't be listened on.
+    public func start() throws -> RunningServer {
+        let table = try RoutingTable(router)
+        signal(SIGPIPE, SIG_IGN)
+        let service = LoopServer.Service(table: table, observers: observers, logger: logger)
+        var servers: [LoopServer] = []
+        for index in 0..<loops { servers.append(try LoopServer(loop: EventLoop(index: index), service: service)) }
+        var addresses: [ListenAddress] = []
+        do {
+            for text in listen {
+                for address in try ListenAddress(text).resolved() {
+                    addresses.append(try Self.listen(on: address, with: servers))
+                }
+            }
+        } catch {
+            for server in servers { server.free() }
+            throw error
+        }
+        for observer in observers { observer.serverWillStart(routes: table.routes) }
+        let running = RunningServer(servers: servers, addresses: addresses, service: service, grace: grace)
+        try running.startLoops()
+        logger.info("listening", metadata: ["addresses": "\(addresses)", "loops": "\(loops)"])
+        return running
+    }
+
+    private static func listen(on address: ResolvedAddress, with servers: [LoopServer]) throws -> ListenAddress {
+        let chosenBySystem = address.listenAddress.port == 0
+        if !chosenBySystem { try ListeningSocket.checkIsFree(address) }
+        let first = try ListeningSocket(on: address, sharesPort: servers.count > 1)
+        // Where the system chose the port, the others follow the first.
+        let actual = first.address
+        try servers[0].listen(on: first)
+        for server in servers.dropFirst() {
+            try server.listen(on: ListeningSocket(on: actual, sharesPort: true))
+        }
+        return actual.listenAddress
+    }
+
+    /// Starts the server, and drains it on SIGTERM, on SIGINT or when the task is cancelled; returns when it has
+    /// ended.
+    ///
+    /// - Throws: as ``start()``.
+    public func run() async throws {
+        let running = try start()
+        running.drain(on: [SIGTERM, SIGINT])
+        await withTaskCancellationHandler {
+            await running.waitUntilEnded()
+        } onCancel: {
+            running.drain()
+        }
+    }
+}

@@ -1,0 +1,70 @@
+internal import CLibevent
+internal import Glibc
+
+extension LoopServer {
+    /// An idle connection is kept for this long after its last reply, so that a request which is already on its way
+    /// is answered rather than reset.
+    private static let idleLinger: UInt64 = 500_000_000
+
+    private static let drainInterval: UInt64 = 10_000_000
+
+    var isDraining: Bool { drained != nil }
+
+    /// Stops accepting, answers what is in flight with `Connection: close`, closes what is idle, and calls `drained`
+    /// when nothing is left.
+    func drain(_ drained: @escaping () -> Void) {
+        guard !isDraining else { return }
+        self.drained = drained
+        drainEvent = event_new(loop.base, -1, Int16(EV_PERSIST), { _, _, context in
+            let server = LoopServer.from(context)
+            server.loop.turn { server.continueDraining() }
+        }, Unmanaged.passUnretained(self).toOpaque())
+        var interval = timeval(nanoseconds: Self.drainInterval)
+        event_add(drainEvent, &interval)
+        continueDraining()
+    }
+
+    private func continueDraining() {
+        closeListeners()
+        let now = MonotonicClock.now
+        for case let connection? in connections
+        where connection.isIdle && now &- connection.lastActivity >= Self.idleLinger {
+            connection.close()
+        }
+        if listeners.isEmpty, connectionCount == 0, abandoned.isEmpty { end() }
+    }
+
+    /// Closing a listener resets the connections in its queue: it stays until they have been accepted.
+    private func closeListeners() {
+        listeners.removeAll { bound in
+            var poll = pollfd(fd: evhttp_bound_socket_get_fd(bound), events: Int16(POLLIN), revents: 0)
+            if Glibc.poll(&poll, 1, 0) > 0 { return false }
+            evhttp_del_accept_socket(http, bound)
+            return true
+        }
+    }
+
+    /// Cancels the handlers that still run; those that heed it are answered with 503.
+    func cancelHandlers() {
+        for connection in connections { connection?.task?.cancel() }
+    }
+
+    /// Gives up on handlers that run on in spite of their cancellation, and closes everything.
+    func abandonHandlers() -> Int {
+        let left = connections.compactMap { $0?.request } + abandoned.values
+        for connection in connections where connection?.request != nil { connection?.request = nil }
+        for request in left { giveUp(request) }
+        end()
+        return left.count
+    }
+
+    private func end() {
+        guard let drained else { return }
+        event_free(drainEvent)
+        drainEvent = nil
+        self.drained = nil
+        free()
+        loop.stop()
+        drained()
+    }
+}

@@ -1,0 +1,25 @@
+internal import Glibc
+
+/// Why a server can't be started.
+public enum ServerError: Error, CustomStringConvertible {
+    case invalidAddress(String)
+    case unknownHost(address: String, reason: String)
+    case addressInUse(String)
+    case cannotListen(address: String, code: Int32)
+    case system(call: String, code: Int32)
+
+    public var description: String {
+        switch self {
+        case .invalidAddress(let address):
+            "'\(address)' is no address to listen on: give HOST:PORT, such as 127.0.0.1:5000 or [::1]:5000"
+        case .unknownHost(let address, let reason):
+            "can't listen on \(address): \(reason)"
+        case .addressInUse(let address):
+            "can't listen on \(address): the address is in use; stop what listens there or choose another port"
+        case .cannotListen(let address, let code):
+            "can't listen on \(address): \(String(cString: strerror(code)))"
+        case .system(let call, let code):
+            "\(call) failed: \(String(cString: strerror(code)))"
+        }
+    }
+}

@@ -1,0 +1,40 @@
+/// Something that watches a server: what metrics, logs and traces hang on.
+///
+/// Calls about a request come on the loop that owns its connection, many loops at once, and stand in every request's
+/// way: look up in ``serverWillStart(routes:)`` what they need, and never block. Every method has an empty default.
+public protocol ServerObserver: Sendable {
+    /// Called once, before the first request.
+    ///
+    /// - Parameter routes: all routes, in the order of ``Request/routeIndex``; the last stands for the requests that
+    ///   no template matches.
+    func serverWillStart(routes: [Route])
+
+    /// The server stops accepting connections and finishes what is in flight.
+    func serverWillDrain()
+
+    /// A request was read and routed; its handler runs next.
+    func requestStarted(_ request: Request)
+
+    /// The reply was handed to the socket, or the client has left. Called exactly once for each started request.
+    func requestFinished(_ request: Request, _ outcome: RequestOutcome)
+}
+
+extension ServerObserver {
+    public func serverWillStart(routes: [Route]) {}
+    public func serverWillDrain() {}
+    public func requestStarted(_ request: Request) {}
+    public func requestFinished(_ request: Request, _ outcome: RequestOutcome) {}
+}
+
+/// How a request ended.
+public struct RequestOutcome: Sendable {
+    /// The status that was sent; `nil` when the client left before there was a reply.
+    public let status: HTTPStatus?
+    /// The size of the content that was sent, without the head.
+    public let contentBytes: Int
+    /// From the moment when the request had been read to its end, by the monotonic clock.
+    public let nanoseconds: UInt64
+
+    /// The time that the request took, in seconds.
+    public var seconds: Double { Double(nanoseconds) / 1e9 }
+}

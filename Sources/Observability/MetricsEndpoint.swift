@@ -1,0 +1,17 @@
+public import EventHTTP
+public import PrometheusMetrics
+
+/// Answers with everything that a registry holds, in the Prometheus text format.
+public struct MetricsEndpoint: RequestHandler {
+    private let registry: MetricsRegistry
+
+    public init(_ registry: MetricsRegistry) { self.registry = registry }
+
+    public var handler: Handler {
+        .synchronous { [registry] _ in
+            var body: [UInt8] = []
+            TextFormat.render(registry.snapshot(), into: &body)
+            return Response(contentType: TextFormat.contentType, body: .bytes(body))
+        }
+    }
+}
