@@ -38,6 +38,7 @@ struct Application {
 
 extension Duration {
     static func random(in range: ClosedRange<Duration>) -> Duration {
-        range.lowerBound + (range.upperBound - range.lowerBound) * Double.random(in: 0...1)
+        if range.lowerBound == range.upperBound { return range.lowerBound }
+        return range.lowerBound + (range.upperBound - range.lowerBound) * Double.random(in: 0...1)
     }
 }

@@ -127,6 +127,15 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         depth -= 1
     }
 
+    /// Runs the body of a callback that libevent makes in the middle of its own work, when anything may be half done:
+    /// jobs that become ready meanwhile wait for the next turn.
+    func withoutJobs(_ body: () -> Void) {
+        depth += 1
+        body()
+        depth -= 1
+        if depth == 0, !ready.isEmpty { scheduleTurn() }
+    }
+
     private func runReadyJobs() {
         var budget = Self.jobsPerTurn
         while true {

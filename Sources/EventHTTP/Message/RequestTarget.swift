@@ -10,8 +10,8 @@ enum RequestTarget {
     }
 
     static func query(of target: Bytes) -> Bytes? {
-        guard let mark = target.firstIndex(of: UInt8(ascii: "?")) else { return nil }
-        let end = target[mark...].firstIndex(of: UInt8(ascii: "#")) ?? target.count
+        let end = target.firstIndex(of: UInt8(ascii: "#")) ?? target.count
+        guard let mark = target[..<end].firstIndex(of: UInt8(ascii: "?")) else { return nil }
         return Bytes(rebasing: target[(mark + 1)..<end])
     }
 

@@ -25,7 +25,7 @@ final class Connection {
         let this = Unmanaged.passRetained(self).toOpaque()
         evhttp_connection_set_closecb(handle, { _, context in
             let connection = Unmanaged<Connection>.fromOpaque(context!).takeRetainedValue()
-            connection.server.loop.turn { connection.closed() }
+            connection.server.loop.withoutJobs { connection.closed() }
         }, this)
     }
 

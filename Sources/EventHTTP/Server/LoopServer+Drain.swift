@@ -1,5 +1,6 @@
 internal import CLibevent
 internal import Glibc
+internal import Logging
 
 extension LoopServer {
     /// An idle connection is kept for this long after its last reply, so that a request which is already on its way
@@ -8,20 +9,21 @@ extension LoopServer {
 
     private static let drainInterval: UInt64 = 10_000_000
 
-    var isDraining: Bool { drained != nil }
+    var isDraining: Bool { drainEvent != nil }
 
-    /// Stops accepting, answers what is in flight with `Connection: close`, closes what is idle, and calls `drained`
-    /// when nothing is left.
-    func drain(_ drained: @escaping () -> Void) {
+    /// Stops accepting, answers what is in flight with `Connection: close`, closes what is idle, and ends the loop when
+    /// nothing is left.
+    func drain() {
         guard !isDraining else { return }
-        self.drained = drained
+        // All that follows happens in this event's callback, never further up the stack: there evhttp may be in the
+        // middle of a connection that would be freed.
         drainEvent = event_new(loop.base, -1, Int16(EV_PERSIST), { _, _, context in
             let server = LoopServer.from(context)
             server.loop.turn { server.continueDraining() }
         }, Unmanaged.passUnretained(self).toOpaque())
         var interval = timeval(nanoseconds: Self.drainInterval)
         event_add(drainEvent, &interval)
-        continueDraining()
+        event_active(drainEvent, Int32(EV_TIMEOUT), 0)
     }
 
     private func continueDraining() {
@@ -31,7 +33,11 @@ extension LoopServer {
         where connection.isIdle && now &- connection.lastActivity >= Self.idleLinger {
             connection.close()
         }
-        if listeners.isEmpty, connectionCount == 0, abandoned.isEmpty { end() }
+        if givesUp { giveUpOnHandlers() }
+        guard givesUp || listeners.isEmpty && connectionCount == 0 && abandoned.isEmpty else { return }
+        event_free(drainEvent)
+        free()
+        loop.stop()
     }
 
     /// Closing a listener resets the connections in its queue: it stays until they have been accepted.
@@ -49,22 +55,12 @@ extension LoopServer {
         for connection in connections { connection?.task?.cancel() }
     }
 
-    /// Gives up on handlers that run on in spite of their cancellation, and closes everything.
-    func abandonHandlers() -> Int {
+    private func giveUpOnHandlers() {
         let left = connections.compactMap { $0?.request } + abandoned.values
-        for connection in connections where connection?.request != nil { connection?.request = nil }
+        for connection in connections { connection?.request = nil }
         for request in left { giveUp(request) }
-        end()
-        return left.count
-    }
-
-    private func end() {
-        guard let drained else { return }
-        event_free(drainEvent)
-        drainEvent = nil
-        self.drained = nil
-        free()
-        loop.stop()
-        drained()
+        if !left.isEmpty {
+            service.logger.warning("ended with requests unanswered", metadata: ["requests": "\(left.count)"])
+        }
     }
 }

@@ -23,7 +23,8 @@ final class LoopServer: @unchecked Sendable {
     private var arrivalEvent: OpaquePointer?
 
     var drainEvent: OpaquePointer?
-    var drained: (() -> Void)?
+    /// Whether draining ends at its next step, whatever still runs.
+    var givesUp = false
     private var signalEvents: [OpaquePointer?] = []
     private var signalled: (() -> Void)?
 
@@ -96,6 +97,8 @@ final class LoopServer: @unchecked Sendable {
         signalEvents.removeAll()
         signalled = nil
         abandoned.removeAll()
+        for bufferevent in arrivals { bufferevent_decref(bufferevent) }
+        arrivals.removeAll()
         evhttp_free(http)
         event_free(arrivalEvent)
     }

@@ -51,16 +51,13 @@ public final class RunningServer: Sendable {
         service.logger.info("draining", metadata: ["grace": "\(grace)"])
         for observer in service.observers { observer.serverWillDrain() }
         for server in servers {
-            server.loop.perform { server.drain {} }
-            Task(executorPreference: server.loop) { [grace, logger = service.logger] in
+            server.loop.perform { server.drain() }
+            Task(executorPreference: server.loop) { [grace] in
                 // Ends with an error when the loop ends first, as it does when all goes well.
                 guard (try? await server.loop.sleep(for: grace)) != nil else { return }
                 server.loop.perform { server.cancelHandlers() }
                 guard (try? await server.loop.sleep(for: Self.cancellationGrace)) != nil else { return }
-                server.loop.perform {
-                    let left = server.abandonHandlers()
-                    if left > 0 { logger.warning("ended with requests unanswered", metadata: ["requests": "\(left)"]) }
-                }
+                server.loop.perform { server.givesUp = true }
             }
         }
     }

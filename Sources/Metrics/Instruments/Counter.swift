@@ -2,7 +2,7 @@ public import Synchronization
 
 /// A value that only grows: requests served, bytes sent, errors met.
 ///
-/// May be used from any thread. ``increment()`` and ``increment(by:)-(UInt64)`` cost one relaxed atomic addition, a
+/// May be used from any thread. ``increment()`` and ``increment(by:)-(Int)`` cost one relaxed atomic addition, a
 /// fraction a compare-and-exchange loop; nothing locks or allocates.
 public final class Counter: Instrument {
     @usableFromInline
@@ -18,8 +18,13 @@ public final class Counter: Instrument {
     public func increment() { whole.wrappingAdd(1, ordering: .relaxed) }
 
     /// Adds a whole number.
+    ///
+    /// - Parameter amount: counters never shrink, so a negative one is ignored.
     @inlinable
-    public func increment(by amount: UInt64) { whole.wrappingAdd(amount, ordering: .relaxed) }
+    public func increment(by amount: Int) {
+        guard amount > 0 else { return }
+        whole.wrappingAdd(UInt64(amount), ordering: .relaxed)
+    }
 
     /// Adds `amount`, which may be a fraction.
     ///

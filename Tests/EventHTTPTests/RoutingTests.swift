@@ -1,0 +1,71 @@
+import Testing
+
+@testable import EventHTTP
+
+@Suite struct RoutingTests {
+    private func table(_ templates: [(HTTPMethod, String)]) throws -> RoutingTable {
+        var router = Router()
+        for (method, template) in templates { router.on(method, template, .synchronous { _ in .text(template) }) }
+        return try RoutingTable(router)
+    }
+
+    /// The template and parameters that a path finds, or what else happens.
+    private func find(_ method: HTTPMethod, _ path: String, in table: RoutingTable) -> String {
+        let match = Array(path.utf8).withUnsafeBufferPointer { table.match(method, $0) }
+        return switch match {
+        case .found(let route, let values):
+            ([table.routes[route].template!] + values).joined(separator: " ")
+        case .wrongMethod(let route, let allow): "405 \(table.routes[route].template!) \(allow)"
+        case .notFound: "404"
+        case .malformedPath: "400"
+        }
+    }
+
+    @Test(arguments: [
+        ("/", "/"), ("/users", "/users"), ("/users/7", "/users/{id} 7"), ("/users/me", "/users/me"),
+        ("/users/me/orders", "/users/{id}/orders me"), ("/users/7/orders", "/users/{id}/orders 7"),
+        ("/users/7/orders/", "404"), ("/users/", "404"), ("/users//orders", "404"), ("/user", "404"),
+        ("/usersx", "404"), ("", "404"), ("*", "404"), ("//", "404"), ("/trailing/", "/trailing/"), ("/trailing", "404"),
+        ("/%75sers/7", "/users/{id} 7"), ("/users/a%2Fb", "/users/{id} a/b"), ("/users/%C3%BC", "/users/{id} ü"),
+        ("/users/%zz", "400"), ("/users/%4", "400"), ("/users/%00", "400"), ("/nowhere/%", "400"),
+    ])
+    func findsTheTemplateOfAPath(path: String, expected: String) throws {
+        let table = try table([
+            (.get, "/"), (.get, "/users"), (.get, "/users/{id}"), (.get, "/users/me"), (.get, "/users/{id}/orders"),
+            (.get, "/trailing/"),
+        ])
+        #expect(find(.get, path, in: table) == expected)
+    }
+
+    @Test func tellsWhichMethodsAPathHas() throws {
+        let table = try table([(.get, "/a"), (.post, "/a"), (.put, "/b")])
+        #expect(find(.head, "/a", in: table) == "/a")
+        #expect(find(.delete, "/a", in: table) == "405 /a GET, POST, HEAD")
+        #expect(find(.get, "/b", in: table) == "405 /b PUT")
+        #expect(find(.head, "/b", in: table) == "405 /b PUT")
+    }
+
+    @Test(arguments: ["", "a", "/a?b", "/a b", "/{}", "/{a", "/a}", "/x{a}", "/{a}x", "/{a}/{a}", "/{a-b}", "/%41"])
+    func refusesMalformedTemplates(template: String) {
+        #expect {
+            try table([(.get, template)])
+        } throws: { error in
+            if case .malformedTemplate(template, _)? = error as? RouterError { true } else { false }
+        }
+    }
+
+    @Test func refusesTheSameRouteTwice() {
+        #expect(throws: RouterError.duplicateRoute(.get, "/{b}")) { try table([(.get, "/{a}"), (.get, "/{b}")]) }
+    }
+
+    @Test(arguments: [
+        ("/a?b=c", "/a", "b=c"), ("/a", "/a", nil), ("/a#b?c", "/a", nil), ("http://h/a?b", "/a", "b"),
+        ("http://h", "", nil), ("*", "", nil), ("//x/y", "//x/y", nil), ("/?", "/", ""), ("h:1", "", nil),
+    ] as [(String, String, String?)])
+    func findsThePartsOfATarget(target: String, path: String, query: String?) {
+        Array(target.utf8).withUnsafeBufferPointer { bytes in
+            #expect(String(decoding: RequestTarget.path(of: bytes), as: UTF8.self) == path)
+            #expect(RequestTarget.query(of: bytes).map { String(decoding: $0, as: UTF8.self) } == query)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import EventHTTP
+import Logging
+import Synchronization
+import TestSupport
+
+/// A server on a port that the system chose, with what it logs and what its observer saw.
+final class ServedServer: Sendable {
+    let running: RunningServer
+    let log: RecordedLog
+    let events: Events
+    var port: UInt16 { running.addresses[0].port }
+
+    init(loops: Int = 1, grace: Duration = .seconds(8), _ register: (inout Router) -> Void) throws {
+        var router = Router()
+        register(&router)
+        let log = RecordedLog()
+        self.log = log
+        events = Events()
+        running = try HTTPServer(
+            router, listen: ["127.0.0.1:0"], loops: loops, grace: grace, logger: Logger(label: "test") { _ in log }
+        )
+        .observed(by: events)
+        .start()
+    }
+
+    func connect(timeout: Int = 10, receiveBuffer: Int32? = nil) throws -> RawConnection {
+        try RawConnection(port: port, timeout: timeout, receiveBuffer: receiveBuffer)
+    }
+
+    func stop() async {
+        running.drain()
+        await running.waitUntilEnded()
+    }
+}
+
+final class Events: ServerObserver {
+    private let state = Mutex(State())
+
+    struct State {
+        var routes: [Route] = []
+        var started = 0
+        var finished: [Int?] = []
+        var contentBytes: [Int] = []
+        var drains = 0
+    }
+
+    var current: State { state.withLock { $0 } }
+    var inFlight: Int { state.withLock { $0.started - $0.finished.count } }
+
+    func serverWillStart(routes: [Route]) { state.withLock { $0.routes = routes } }
+    func serverWillDrain() { state.withLock { $0.drains += 1 } }
+    func requestStarted(_ request: Request) { state.withLock { $0.started += 1 } }
+    func requestFinished(_ request: Request, _ outcome: RequestOutcome) {
+        state.withLock {
+            $0.finished.append(outcome.status?.code)
+            $0.contentBytes.append(outcome.contentBytes)
+        }
+    }
+}
+
+final class RecordedLog: LogHandler {
+    private let lines = Mutex<[String]>([])
+
+    var all: [String] { lines.withLock { $0 } }
+
+    func log(event: LogEvent) {
+        lines.withLock { $0.append("\(event.level) \(event.message) \(event.metadata ?? [:])") }
+    }
+
+    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+}

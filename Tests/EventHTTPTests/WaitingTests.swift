@@ -1,0 +1,164 @@
+import EventHTTP
+import Glibc
+import Synchronization
+import TestSupport
+import Testing
+
+/// What happens while handlers wait.
+@Suite(.serialized) struct WaitingTests {
+    private final class Tally: Sendable {
+        let cancelled = Atomic(0)
+        let completed = Atomic(0)
+    }
+
+    private func serve(_ tally: Tally, grace: Duration = .seconds(8)) throws -> ServedServer {
+        try ServedServer(grace: grace) { router in
+            router.get("/wait/{milliseconds}") { request in
+                do {
+                    try await request.loop.sleep(for: .milliseconds(Int(request.parameters["milliseconds"]!)!))
+                } catch {
+                    tally.cancelled.wrappingAdd(1, ordering: .relaxed)
+                    throw error
+                }
+                tally.completed.wrappingAdd(1, ordering: .relaxed)
+                return .text("waited")
+            }
+            router.get("/") { _ in .text("now") }
+        }
+    }
+
+    @Test func waitingNeverBlocksTheLoop() async throws {
+        let server = try serve(Tally())
+        let waiting = try (0..<50).map { _ in try server.connect() }
+        for connection in waiting { try connection.send("GET /wait/700 HTTP/1.1\r\nHost: h\r\n\r\n") }
+        let start = ContinuousClock.now
+        for connection in waiting { #expect(try connection.receive().body == "waited") }
+        // One after the other they would take 35 s.
+        #expect(ContinuousClock.now - start < .seconds(20))
+        await server.stop()
+    }
+
+    @Test func aSleepNeverEndsEarly() async throws {
+        let server = try ServedServer { router in
+            router.get("/") { request in
+                let start = ContinuousClock.now
+                for milliseconds in 1...20 { try await request.loop.sleep(for: .milliseconds(milliseconds)) }
+                return .text("\(ContinuousClock.now - start >= .milliseconds(210))")
+            }
+        }
+        for _ in 0..<5 { #expect(try server.connect().request("/").body == "true") }
+        await server.stop()
+    }
+
+    @Test func sleepingWorksFromOtherExecutorsAndHeedsTheirCancellation() async throws {
+        let loop = Mutex<EventLoop?>(nil)
+        let server = try ServedServer { router in
+            router.get("/") { request in
+                loop.withLock { $0 = request.loop }
+                return .text("")
+            }
+        }
+        _ = try server.connect().request("/")
+        let found = try #require(loop.withLock { $0 })
+        try await found.sleep(for: .milliseconds(5))
+        try await found.sleep(for: .zero)
+        let sleeping = Task { try await found.sleep(for: .seconds(3600)) }
+        let endless = Task { try await found.sleep(for: .seconds(1 << 60)) }
+        sleeping.cancel()
+        await #expect(throws: CancellationError.self) { try await sleeping.value }
+        await server.stop()
+        // The loop's end ends its sleepers, and sleeping on an ended loop fails at once.
+        await #expect(throws: CancellationError.self) { try await endless.value }
+        await #expect(throws: CancellationError.self) { try await found.sleep(for: .seconds(1)) }
+    }
+
+    @Test func aClientThatLeavesCancelsItsHandlerAndNothingStays() async throws {
+        let tally = Tally()
+        let server = try serve(tally)
+        _ = try server.connect().request("/")
+        let before = openFiles()
+        for _ in 0..<200 {
+            let connection = try server.connect()
+            try connection.send("GET /wait/60000 HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(try await eventually { server.events.inFlight > 0 })
+            connection.reset()
+        }
+        #expect(try await eventually { server.events.inFlight == 0 })
+        #expect(try await eventually { self.openFiles() <= before })
+        #expect(tally.cancelled.load(ordering: .relaxed) == 200)
+        #expect(server.events.current.finished.filter { $0 == nil }.count == 200)
+        #expect(try server.connect().request("/").body == "now")
+        await server.stop()
+    }
+
+    @Test func pipelinedBytesDuringAWaitAreKept() async throws {
+        let server = try serve(Tally())
+        let connection = try server.connect()
+        try connection.send("GET /wait/200 HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(try await eventually { server.events.inFlight == 1 })
+        try connection.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(try connection.receive().body == "waited")
+        #expect(try connection.receive().body == "now")
+        await server.stop()
+    }
+
+    @Test func drainingAnswersWhatIsInFlightAndAcceptsNoMore() async throws {
+        let server = try serve(Tally())
+        let busy = try (0..<20).map { _ in try server.connect() }
+        for connection in busy { try connection.send("GET /wait/400 HTTP/1.1\r\nHost: h\r\n\r\n") }
+        let idle = try server.connect()
+        _ = try idle.request("/")
+        #expect(try await eventually { server.events.inFlight == 20 })
+        server.running.drain()
+        server.running.drain()
+        // A request that was on its way when draining began is still answered.
+        #expect(try idle.request("/").header("Connection") == "close")
+        for connection in busy {
+            let response = try connection.receive()
+            #expect(response.status == 200)
+            #expect(response.header("Connection") == "close")
+            #expect(connection.isClosedByServer())
+        }
+        await server.running.waitUntilEnded()
+        #expect(throws: RawConnection.Failure.self) { try server.connect() }
+        #expect(server.events.current.drains == 1)
+        #expect(server.events.inFlight == 0)
+    }
+
+    @Test func handlersThatOutliveTheGraceAreCancelledAndAnsweredWith503() async throws {
+        let tally = Tally()
+        let server = try serve(tally, grace: .milliseconds(100))
+        let connection = try server.connect()
+        try connection.send("GET /wait/3600000 HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(try await eventually { server.events.inFlight == 1 })
+        server.running.drain()
+        #expect(try connection.receive().status == 503)
+        await server.running.waitUntilEnded()
+        #expect(tally.cancelled.load(ordering: .relaxed) == 1)
+    }
+
+    @Test func handlersThatIgnoreCancellationAreLeftBehind() async throws {
+        let gate = Mutex<CheckedContinuation<Void, Never>?>(nil)
+        let server = try ServedServer(grace: .milliseconds(50)) { router in
+            router.get("/") { request in
+                await withCheckedContinuation { continuation in gate.withLock { $0 = continuation } }
+                return .text(request.target)
+            }
+        }
+        let connection = try server.connect()
+        try connection.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(try await eventually { gate.withLock { $0 != nil } })
+        server.running.drain()
+        await server.running.waitUntilEnded()
+        #expect(server.events.current.finished == [nil])
+        #expect(server.log.all.contains { $0.hasPrefix("warning ended with requests unanswered") })
+        // Its end comes after everything that it belonged to; it must do no harm.
+        gate.withLock { $0 }?.resume()
+    }
+
+    private func openFiles() -> Int {
+        var info = stat()
+        stat("/proc/self/fd", &info)
+        return Int(info.st_size)
+    }
+}

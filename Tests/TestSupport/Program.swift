@@ -1,0 +1,115 @@
+public import Foundation
+internal import Glibc
+internal import Synchronization
+
+/// A program under test, running as a process of its own; ended when the value goes.
+public final class Program {
+    private let process = Process()
+    private let output = Output()
+
+    private final class Output: Sendable {
+        let text = Mutex("")
+    }
+
+    /// The folder that holds the package's built products, the test bundle among them.
+    public static var products: URL {
+        URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+    }
+
+    /// The root of the package.
+    public static var root: URL {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+    }
+
+    /// Finds a tool in `.build-tools`, where `make tools` puts what the tests need, or on the PATH.
+    public static func tool(_ name: String) throws -> URL {
+        let folders =
+            [root.appendingPathComponent(".build-tools/usr/bin").path]
+            + (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        guard
+            let found = folders.map({ URL(fileURLWithPath: $0).appendingPathComponent(name) })
+                .first(where: { FileManager.default.isExecutableFile(atPath: $0.path) })
+        else { throw RawConnection.Failure(description: "\(name) is missing: run 'make tools', or 'make test'") }
+        return found
+    }
+
+    public init(_ executable: URL, _ arguments: [String], environment: [String: String] = [:]) throws {
+        process.executableURL = executable
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SERVER_") }
+            .merging(environment) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        pipe.fileHandleForReading.readabilityHandler = { [output] handle in
+            let data = handle.availableData
+            if data.isEmpty { handle.readabilityHandler = nil }
+            output.text.withLock { $0 += String(decoding: data, as: UTF8.self) }
+        }
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning {
+            Glibc.kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+    }
+
+    /// Everything that it has printed so far, on both streams.
+    public var printed: String { output.text.withLock { $0 } }
+
+    public var identifier: Int32 { process.processIdentifier }
+
+    public func signal(_ signal: Int32) { Glibc.kill(process.processIdentifier, signal) }
+
+    /// The exit status, negative when a signal ended it; waits for the end.
+    public func exitStatus(within deadline: Duration = .seconds(30)) async throws -> Int32 {
+        guard try await eventually(within: deadline, { !process.isRunning }) else {
+            throw RawConnection.Failure(description: "still running after \(deadline); it printed: \(printed)")
+        }
+        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    }
+
+    /// Runs it to its end.
+    public static func run(
+        _ executable: URL, _ arguments: [String], environment: [String: String] = [:]
+    ) async throws -> (status: Int32, printed: String) {
+        let program = try Program(executable, arguments, environment: environment)
+        let status = try await program.exitStatus()
+        // The last words may still be in the pipe.
+        _ = try await eventually(within: .seconds(1)) { !program.printed.isEmpty }
+        return (status, program.printed)
+    }
+}
+
+/// The server's executable, serving on a port that the system chose.
+public final class ServerProgram {
+    public let program: Program
+    public let port: UInt16
+
+    public static var executable: URL { Program.products.appendingPathComponent("Server") }
+
+    public init(_ arguments: [String] = [], environment: [String: String] = [:]) async throws {
+        let program = try Program(
+            Self.executable, ["--listen", "127.0.0.1:0"] + arguments, environment: environment)
+        self.program = program
+        var port: UInt16?
+        let isUp = try await eventually {
+            port = program.printed.firstMatch(of: #/127\.0\.0\.1:(\d+)/#).flatMap { UInt16($0.1) }
+            return port != nil
+        }
+        guard isUp, let port else {
+            throw RawConnection.Failure(description: "the server didn't start; it printed: \(program.printed)")
+        }
+        self.port = port
+    }
+
+    /// Reads one sample of `/metrics`, named as in the exposition, labels included.
+    public func metric(_ series: String) throws -> Double? {
+        try RawConnection(port: port).request("/metrics").body.split(separator: "\n")
+            .first { $0.hasPrefix(series + " ") }.flatMap { Double($0.dropFirst(series.count + 1)) }
+    }
+}

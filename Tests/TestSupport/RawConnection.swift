@@ -1,0 +1,115 @@
+internal import Glibc
+
+/// A client's socket, with nothing between the test and the bytes.
+public final class RawConnection {
+    private let descriptor: Int32
+    private var buffer: [UInt8] = []
+
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// One response, as it was received.
+    public struct Response {
+        public let status: Int
+        public let head: String
+        public let headers: [(name: String, value: String)]
+        public let body: String
+
+        public func header(_ name: String) -> String? {
+            headers.first { $0.name.lowercased() == name.lowercased() }?.value
+        }
+    }
+
+    /// - Parameter timeout: how long any read may take before it fails.
+    public init(port: UInt16, timeout: Int = 10, receiveBuffer: Int32? = nil) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var limit = timeval(tv_sec: timeout, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        if var size = receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else {
+            let reason = String(cString: strerror(errno))
+            close(descriptor)
+            throw Failure(description: "connect to port \(port): \(reason)")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    public func send(_ text: String) throws {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let sent = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard sent > 0 else { throw Failure(description: "send: \(String(cString: strerror(errno)))") }
+            bytes = bytes.dropFirst(sent)
+        }
+    }
+
+    /// Sends a request without a body and reads its response.
+    public func request(_ target: String, method: String = "GET", headers: String = "") throws -> Response {
+        try send("\(method) \(target) HTTP/1.1\r\nHost: test\r\n\(headers)\r\n")
+        return try receive(hasBody: method != "HEAD")
+    }
+
+    /// Reads the next response.
+    public func receive(hasBody: Bool = true) throws -> Response {
+        let separator = Array("\r\n\r\n".utf8)
+        var end: Int?
+        while end == nil {
+            end = (0..<max(0, buffer.count - 3)).first { Array(buffer[$0..<($0 + 4)]) == separator }
+            if end == nil { try fill() }
+        }
+        let head = String(decoding: buffer[..<end!], as: UTF8.self)
+        buffer.removeFirst(end! + 4)
+        let lines = head.split(separator: "\r\n", omittingEmptySubsequences: false)
+        let headers = lines.dropFirst().map { line -> (name: String, value: String) in
+            let colon = line.firstIndex(of: ":") ?? line.endIndex
+            return (String(line[..<colon]), String(line[colon...].dropFirst(2)))
+        }
+        let length = headers.first { $0.name.lowercased() == "content-length" }.flatMap { Int($0.value) } ?? 0
+        let wanted = hasBody ? length : 0
+        while buffer.count < wanted { try fill() }
+        let body = String(decoding: buffer[..<wanted], as: UTF8.self)
+        buffer.removeFirst(wanted)
+        return Response(status: Int(lines[0].split(separator: " ")[1])!, head: head, headers: headers, body: body)
+    }
+
+    /// Whether the server closes the connection without sending more.
+    public func isClosedByServer() -> Bool {
+        guard buffer.isEmpty else { return false }
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, 0) <= 0 && errno != EAGAIN
+    }
+
+    /// Resets the connection: what was sent or received meanwhile is thrown away.
+    public func reset() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        // The descriptor itself goes in deinit; this only breaks the connection.
+        var unspecified = sockaddr()
+        unspecified.sa_family = sa_family_t(AF_UNSPEC)
+        connect(descriptor, &unspecified, socklen_t(MemoryLayout<sockaddr>.size))
+    }
+
+    private func fill() throws {
+        let piece = [UInt8](unsafeUninitializedCapacity: 65536) { bytes, count in
+            count = max(0, recv(descriptor, bytes.baseAddress, bytes.count, 0))
+        }
+        guard !piece.isEmpty else {
+            throw Failure(description: "no response; received so far: \(String(decoding: buffer, as: UTF8.self))")
+        }
+        buffer += piece
+    }
+}
