@@ -59,7 +59,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "ServerTests", dependencies: ["Server", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "EndToEndTests", dependencies: ["Server", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["EventHTTP", "Server", "TestSupport"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -78,6 +78,7 @@ import Testing
         #expect(try connection.receive().body == "2 hello")
         try connection.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n")
         #expect(try connection.receive().body == "2 hello")
+        #expect(try connection.request("/sync").body == "sync")
         await server.stop()
     }
 

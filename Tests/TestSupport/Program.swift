@@ -30,7 +30,7 @@ public final class Program {
         guard
             let found = folders.map({ URL(fileURLWithPath: $0).appendingPathComponent(name) })
                 .first(where: { FileManager.default.isExecutableFile(atPath: $0.path) })
-        else { throw RawConnection.Failure(description: "\(name) is missing: run 'make tools', or 'make test'") }
+        else { throw TestFailure("\(name) is missing: run 'make tools', or 'make test'") }
         return found
     }
 
@@ -68,7 +68,7 @@ public final class Program {
     /// The exit status, negative when a signal ended it; waits for the end.
     public func exitStatus(within deadline: Duration = .seconds(30)) async throws -> Int32 {
         guard try await eventually(within: deadline, { !process.isRunning }) else {
-            throw RawConnection.Failure(description: "still running after \(deadline); it printed: \(printed)")
+            throw TestFailure("still running after \(deadline); it printed: \(printed)")
         }
         return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     }
@@ -102,7 +102,7 @@ public final class ServerProgram {
             return port != nil
         }
         guard isUp, let port else {
-            throw RawConnection.Failure(description: "the server didn't start; it printed: \(program.printed)")
+            throw TestFailure("the server didn't start; it printed: \(program.printed)")
         }
         self.port = port
     }

@@ -5,10 +5,6 @@ public final class RawConnection {
     private let descriptor: Int32
     private var buffer: [UInt8] = []
 
-    public struct Failure: Error, CustomStringConvertible {
-        public let description: String
-    }
-
     /// One response, as it was received.
     public struct Response {
         public let status: Int
@@ -42,7 +38,7 @@ public final class RawConnection {
         guard result == 0 else {
             let reason = String(cString: strerror(errno))
             close(descriptor)
-            throw Failure(description: "connect to port \(port): \(reason)")
+            throw TestFailure("connect to port \(port): \(reason)")
         }
     }
 
@@ -52,7 +48,7 @@ public final class RawConnection {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let sent = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard sent > 0 else { throw Failure(description: "send: \(String(cString: strerror(errno)))") }
+            guard sent > 0 else { throw TestFailure("send: \(String(cString: strerror(errno)))") }
             bytes = bytes.dropFirst(sent)
         }
     }
@@ -108,7 +104,7 @@ public final class RawConnection {
             count = max(0, recv(descriptor, bytes.baseAddress, bytes.count, 0))
         }
         guard !piece.isEmpty else {
-            throw Failure(description: "no response; received so far: \(String(decoding: buffer, as: UTF8.self))")
+            throw TestFailure("no response; received so far: \(String(decoding: buffer, as: UTF8.self))")
         }
         buffer += piece
     }

@@ -52,6 +52,8 @@ final class Connection {
     /// Sends a whole response, straight from `bytes` as far as the socket takes it, and tells evhttp that the request
     /// is done, which frees it.
     func send(_ bytes: UnsafeRawBufferPointer, completing raw: UnsafeMutablePointer<evhttp_request>) {
+        // Set when the request's content came in chunks; left so, evhttp would send a last chunk of its own.
+        raw.pointee.chunked = 0
         let output = bufferevent_get_output(bufferevent)
         var sent = 0
         if evbuffer_get_length(output) == 0 {

@@ -153,6 +153,8 @@ final class LoopServer: @unchecked Sendable {
     }
 
     private func answer(_ raw: UnsafeMutablePointer<evhttp_request>, on connection: Connection) {
+        // evhttp takes a target in absolute form for a proxy's and closes such connections by rules of its own.
+        raw.pointee.flags &= ~EVHTTP_PROXY_REQUEST
         let table = service.table
         let method = HTTPMethod(command: evhttp_request_get_command(raw)) ?? .get
         let request = Request(raw: raw, method: method, loop: loop, unmatchedRouteIndex: table.unmatchedRoute)
@@ -213,8 +215,9 @@ final class LoopServer: @unchecked Sendable {
         }
         encoder.encode(response, omitsContent: omitsContent, persistence: persistence)
         connection.lastActivity = MonotonicClock.now
-        encoder.bytes.withUnsafeBytes { connection.send($0, completing: raw) }
+        // Before the reply leaves: whoever has seen it finds it counted.
         conclude(request, status: response.status, contentBytes: omitsContent ? 0 : response.body.count)
+        encoder.bytes.withUnsafeBytes { connection.send($0, completing: raw) }
     }
 
     /// Ends a request whose handler runs on although the server ends.

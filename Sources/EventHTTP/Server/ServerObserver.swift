@@ -15,7 +15,8 @@ public protocol ServerObserver: Sendable {
     /// A request was read and routed; its handler runs next.
     func requestStarted(_ request: Request)
 
-    /// The reply was handed to the socket, or the client has left. Called exactly once for each started request.
+    /// The reply is ready and leaves next, or the client has left. Called exactly once for each started request, before
+    /// the client can have seen the reply.
     func requestFinished(_ request: Request, _ outcome: RequestOutcome)
 }
 
@@ -28,11 +29,11 @@ extension ServerObserver {
 
 /// How a request ended.
 public struct RequestOutcome: Sendable {
-    /// The status that was sent; `nil` when the client left before there was a reply.
+    /// The status of the reply; `nil` when the client left before there was a reply.
     public let status: HTTPStatus?
-    /// The size of the content that was sent, without the head.
+    /// The size of the reply's content, without the head; 0 for HEAD.
     public let contentBytes: Int
-    /// From the moment when the request had been read to its end, by the monotonic clock.
+    /// From the moment when the whole request had been read, by the monotonic clock.
     public let nanoseconds: UInt64
 
     /// The time that the request took, in seconds.
