@@ -12,7 +12,8 @@ struct DurationArgument: ExpressibleByArgument {
         // "ms" comes before "s" and "m".
         guard let unit = Self.nanosecondsPerUnit.first(where: { argument.hasSuffix($0.suffix) }) else { return nil }
         let number = argument.dropLast(unit.suffix.count)
-        guard number.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") }),
+        guard
+            number.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") }),
             let value = Double(number), value * unit.nanoseconds <= 24 * 3600e9
         else { return nil }
         duration = .nanoseconds(Int64((value * unit.nanoseconds).rounded()))

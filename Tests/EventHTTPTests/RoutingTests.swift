@@ -25,7 +25,8 @@ import Testing
         ("/", "/"), ("/users", "/users"), ("/users/7", "/users/{id} 7"), ("/users/me", "/users/me"),
         ("/users/me/orders", "/users/{id}/orders me"), ("/users/7/orders", "/users/{id}/orders 7"),
         ("/users/7/orders/", "404"), ("/users/", "404"), ("/users//orders", "404"), ("/user", "404"),
-        ("/usersx", "404"), ("", "404"), ("*", "404"), ("//", "404"), ("/trailing/", "/trailing/"), ("/trailing", "404"),
+        ("/usersx", "404"), ("", "404"), ("*", "404"), ("//", "404"), ("/trailing/", "/trailing/"),
+        ("/trailing", "404"),
         ("/%75sers/7", "/users/{id} 7"), ("/users/a%2Fb", "/users/{id} a/b"), ("/users/%C3%BC", "/users/{id} ü"),
         ("/users/%zz", "400"), ("/users/%4", "400"), ("/users/%00", "400"), ("/nowhere/%", "400"),
     ])
@@ -58,10 +59,11 @@ import Testing
         #expect(throws: RouterError.duplicateRoute(.get, "/{b}")) { try table([(.get, "/{a}"), (.get, "/{b}")]) }
     }
 
-    @Test(arguments: [
-        ("/a?b=c", "/a", "b=c"), ("/a", "/a", nil), ("/a#b?c", "/a", nil), ("http://h/a?b", "/a", "b"),
-        ("http://h", "", nil), ("*", "", nil), ("//x/y", "//x/y", nil), ("/?", "/", ""), ("h:1", "", nil),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("/a?b=c", "/a", "b=c"), ("/a", "/a", nil), ("/a#b?c", "/a", nil), ("http://h/a?b", "/a", "b"),
+            ("http://h", "", nil), ("*", "", nil), ("//x/y", "//x/y", nil), ("/?", "/", ""), ("h:1", "", nil),
+        ] as [(String, String, String?)])
     func findsThePartsOfATarget(target: String, path: String, query: String?) {
         Array(target.utf8).withUnsafeBufferPointer { bytes in
             #expect(String(decoding: RequestTarget.path(of: bytes), as: UTF8.self) == path)

@@ -76,7 +76,8 @@ import Testing
         #expect(try connection.request("/header", headers: "X-Ask: yes\r\n").header("X-Echo") == "yes")
         try connection.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello")
         #expect(try connection.receive().body == "2 hello")
-        try connection.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n")
+        try connection.send(
+            "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n")
         #expect(try connection.receive().body == "2 hello")
         #expect(try connection.request("/sync").body == "sync")
         await server.stop()
@@ -139,11 +140,12 @@ import Testing
         await server.stop()
     }
 
-    @Test(arguments: [
-        ("HTTP/1.1", "", false, nil), ("HTTP/1.1", "Connection: close\r\n", true, "close"),
-        ("HTTP/1.1", "Connection: x, Close\r\n", true, "close"), ("HTTP/1.0", "", true, "close"),
-        ("HTTP/1.0", "Connection: keep-alive\r\n", false, "keep-alive"),
-    ] as [(String, String, Bool, String?)])
+    @Test(
+        arguments: [
+            ("HTTP/1.1", "", false, nil), ("HTTP/1.1", "Connection: close\r\n", true, "close"),
+            ("HTTP/1.1", "Connection: x, Close\r\n", true, "close"), ("HTTP/1.0", "", true, "close"),
+            ("HTTP/1.0", "Connection: keep-alive\r\n", false, "keep-alive"),
+        ] as [(String, String, Bool, String?)])
     func closesWhenTheClientWantsIt(version: String, headers: String, closes: Bool, said: String?) async throws {
         let server = try serve()
         let connection = try server.connect(timeout: 1)

@@ -18,7 +18,8 @@ import Testing
         #expect {
             try HTTPServer(Router(), listen: [address], loops: 2).start()
         } throws: { error in
-            "\(error)" == "can't listen on \(address): the address is in use; stop what listens there or choose another port"
+            "\(error)"
+                == "can't listen on \(address): the address is in use; stop what listens there or choose another port"
         }
         first.drain()
         await first.waitUntilEnded()

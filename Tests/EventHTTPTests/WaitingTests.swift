@@ -74,10 +74,10 @@ import Testing
     @Test func aClientThatLeavesCancelsItsHandlerAndNothingStays() async throws {
         let tally = Tally()
         let server = try serve(tally)
-        for _ in 0..<200 {
+        for number in 1...200 {
             let connection = try server.connect()
             try connection.send("GET /wait/60000 HTTP/1.1\r\nHost: h\r\n\r\n")
-            #expect(try await eventually { server.events.inFlight > 0 })
+            #expect(try await eventually { server.events.current.started == number })
             connection.reset()
         }
         #expect(try await eventually { server.events.inFlight == 0 })

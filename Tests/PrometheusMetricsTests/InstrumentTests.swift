@@ -12,7 +12,9 @@ import Testing
         #expect(counter.value == 42.5)
     }
 
-    @Test(arguments: [-1, .nan, .infinity, -.infinity, 0] as [Double]) func countersNeverTakeWhatWouldSpoilThem(amount: Double) {
+    @Test(arguments: [-1, .nan, .infinity, -.infinity, 0] as [Double]) func countersNeverTakeWhatWouldSpoilThem(
+        amount: Double
+    ) {
         let counter = Counter()
         counter.increment(by: 2.5)
         counter.increment(by: amount)

@@ -37,7 +37,10 @@ import Testing
     }
 
     private struct Reserved: MetricLabels { var le: String }
-    private struct Underscored: MetricLabels { var __name__: String }
+    private struct Underscored: MetricLabels {
+        var a: String
+        enum CodingKeys: String, CodingKey { case a = "__name__" }
+    }
     private struct Renamed: MetricLabels {
         var a: String
         enum CodingKeys: String, CodingKey { case a = "not-valid" }
@@ -55,7 +58,10 @@ import Testing
         }
     }
 
-    private struct Nested: MetricLabels { var inner: Inner; struct Inner: Codable, Hashable { var a = 1 } }
+    private struct Nested: MetricLabels {
+        var inner: Inner
+        struct Inner: Codable, Hashable { var a = 1 }
+    }
     private struct Listed: MetricLabels { var list: [String] }
     private struct Lopsided: MetricLabels {
         init() {}

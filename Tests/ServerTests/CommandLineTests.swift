@@ -27,13 +27,15 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["--nonsense"], [:], "--nonsense"), (["--workers", "0"], [:], "--workers"),
-        (["--workers", "many"], [:], "many"), (["--listen", "nowhere"], [:], "'nowhere'"),
-        (["--listen", "256.1.1.1:80"], [:], "256.1.1.1:80"), (["--work-min", "3"], [:], "'3'"),
-        (["--work-min", "2s", "--work-max", "1s"], [:], "--work-min"), ([], ["SERVER_WORKERS": "x"], "SERVER_WORKERS"),
-        ([], ["SERVER_WORK_MAX": "fast"], "SERVER_WORK_MAX"), ([], ["SERVER_LISTEN": "nowhere"], "'nowhere'"),
-    ] as [([String], [String: String], String)])
+    @Test(
+        arguments: [
+            (["--nonsense"], [:], "--nonsense"), (["--workers", "0"], [:], "--workers"),
+            (["--workers", "many"], [:], "many"), (["--listen", "nowhere"], [:], "'nowhere'"),
+            (["--listen", "256.1.1.1:80"], [:], "256.1.1.1:80"), (["--work-min", "3"], [:], "'3'"),
+            (["--work-min", "2s", "--work-max", "1s"], [:], "--work-min"),
+            ([], ["SERVER_WORKERS": "x"], "SERVER_WORKERS"),
+            ([], ["SERVER_WORK_MAX": "fast"], "SERVER_WORK_MAX"), ([], ["SERVER_LISTEN": "nowhere"], "'nowhere'"),
+        ] as [([String], [String: String], String)])
     func mistakesEndWithOneLineThatNamesThem(arguments: [String], environment: [String: String], named: String)
         async throws
     {

@@ -70,7 +70,8 @@ import Testing
         #expect(printed == "fine\n")
     }
 
-    @Test(arguments: [SIGTERM, SIGINT]) func everyRequestIsAnsweredWhenASignalComesUnderLoad(signal: Int32) async throws {
+    @Test(arguments: [SIGTERM, SIGINT]) func everyRequestIsAnsweredWhenASignalComesUnderLoad(signal: Int32) async throws
+    {
         let server = try await ServerProgram(["--work-min", "20ms", "--work-max", "80ms", "--workers", "2"])
         let answered = Atomic(0)
         let failures = Mutex<[String]>([])

@@ -1,15 +1,11 @@
 public import Foundation
 internal import Glibc
-internal import Synchronization
 
 /// A program under test, running as a process of its own; ended when the value goes.
 public final class Program {
     private let process = Process()
-    private let output = Output()
-
-    private final class Output: Sendable {
-        let text = Mutex("")
-    }
+    /// Where both streams go; a file, because it is complete as soon as the program has ended.
+    private let output: URL
 
     /// The folder that holds the package's built products, the test bundle among them.
     public static var products: URL {
@@ -40,14 +36,11 @@ public final class Program {
         process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SERVER_") }
             .merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        pipe.fileHandleForReading.readabilityHandler = { [output] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            output.text.withLock { $0 += String(decoding: data, as: UTF8.self) }
-        }
+        output = FileManager.default.temporaryDirectory.appendingPathComponent("output-\(UUID().uuidString)")
+        _ = FileManager.default.createFile(atPath: output.path, contents: nil)
+        let handle = try FileHandle(forWritingTo: output)
+        process.standardOutput = handle
+        process.standardError = handle
         try process.run()
     }
 
@@ -56,10 +49,11 @@ public final class Program {
             Glibc.kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }
+        try? FileManager.default.removeItem(at: output)
     }
 
     /// Everything that it has printed so far, on both streams.
-    public var printed: String { output.text.withLock { $0 } }
+    public var printed: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
 
     public var identifier: Int32 { process.processIdentifier }
 
@@ -79,8 +73,6 @@ public final class Program {
     ) async throws -> (status: Int32, printed: String) {
         let program = try Program(executable, arguments, environment: environment)
         let status = try await program.exitStatus()
-        // The last words may still be in the pipe.
-        _ = try await eventually(within: .seconds(1)) { !program.printed.isEmpty }
         return (status, program.printed)
     }
 }

@@ -86,7 +86,8 @@ public final class RawConnection {
     public func isClosedByServer() -> Bool {
         guard buffer.isEmpty else { return false }
         var byte: UInt8 = 0
-        return recv(descriptor, &byte, 1, 0) <= 0 && errno != EAGAIN
+        let received = recv(descriptor, &byte, 1, 0)
+        return received == 0 || received < 0 && errno != EAGAIN
     }
 
     /// Resets the connection: what was sent or received meanwhile is thrown away.

@@ -49,18 +49,19 @@ public enum HTTPClient {
 
         var response: Response?
         return try withUnsafeMutablePointer(to: &response) { slot throws(Failure) in
-            let request = evhttp_request_new({ request, slot in
-                guard let request else { return }
-                let status = Int(evhttp_request_get_response_code(request))
-                // 0: there was no answer.
-                guard status > 0, let buffer = evhttp_request_get_input_buffer(request) else { return }
-                let count = evbuffer_get_length(buffer)
-                let body = [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
-                    initialized = max(0, Int(evbuffer_copyout(buffer, bytes.baseAddress, count)))
-                }
-                // Sound: `slot` outlives the loop below, in which this is called.
-                slot!.assumingMemoryBound(to: Response?.self).pointee = Response(status: status, body: body)
-            }, slot)
+            let request = evhttp_request_new(
+                { request, slot in
+                    guard let request else { return }
+                    let status = Int(evhttp_request_get_response_code(request))
+                    // 0: there was no answer.
+                    guard status > 0, let buffer = evhttp_request_get_input_buffer(request) else { return }
+                    let count = evbuffer_get_length(buffer)
+                    let body = [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
+                        initialized = max(0, Int(evbuffer_copyout(buffer, bytes.baseAddress, count)))
+                    }
+                    // Sound: `slot` outlives the loop below, in which this is called.
+                    slot!.assumingMemoryBound(to: Response?.self).pointee = Response(status: status, body: body)
+                }, slot)
             evhttp_add_header(evhttp_request_get_output_headers(request), "Host", authority)
             evhttp_add_header(evhttp_request_get_output_headers(request), "Connection", "close")
             guard evhttp_make_request(connection, request, EVHTTP_REQ_GET, target) == 0 else {

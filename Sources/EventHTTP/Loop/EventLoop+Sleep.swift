@@ -27,13 +27,15 @@ extension EventLoop {
         // Collected first: libevent forbids changing events during the walk.
         var sleeping: [Sleeper] = []
         withUnsafeMutablePointer(to: &sleeping) { list in
-            _ = event_base_foreach_event(base, { _, event, list in
-                guard let event, isSleeper(event) else { return 0 }
-                // Sound: `list` is the array above, and a pending sleeper's event holds a reference to it.
-                list!.assumingMemoryBound(to: [Sleeper].self).pointee
-                    .append(Unmanaged<Sleeper>.fromOpaque(event_get_callback_arg(event)).takeUnretainedValue())
-                return 0
-            }, list)
+            _ = event_base_foreach_event(
+                base,
+                { _, event, list in
+                    guard let event, isSleeper(event) else { return 0 }
+                    // Sound: `list` is the array above, and a pending sleeper's event holds a reference to it.
+                    list!.assumingMemoryBound(to: [Sleeper].self).pointee
+                        .append(Unmanaged<Sleeper>.fromOpaque(event_get_callback_arg(event)).takeUnretainedValue())
+                    return 0
+                }, list)
         }
         for sleeper in sleeping { sleeper.cancel() }
     }

@@ -40,7 +40,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     init(index: Int) throws(ServerError) {
         guard let config = event_config_new() else { throw .system(call: "event_config_new", code: ENOMEM) }
         defer { event_config_free(config) }
-        let flags = EVENT_BASE_FLAG_NOLOCK.rawValue | EVENT_BASE_FLAG_IGNORE_ENV.rawValue
+        let flags =
+            EVENT_BASE_FLAG_NOLOCK.rawValue | EVENT_BASE_FLAG_IGNORE_ENV.rawValue
             | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST.rawValue
         event_config_set_flag(config, Int32(flags))
         guard let base = event_base_new_with_config(config) else {
@@ -56,11 +57,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         self.base = base
         self.wakeDescriptor = descriptor
         let this = Unmanaged.passUnretained(self).toOpaque()
-        wakeEvent = event_new(base, descriptor, Int16(EV_READ | EV_PERSIST), { descriptor, _, context in
-            var count: UInt64 = 0
-            _ = read(descriptor, &count, MemoryLayout<UInt64>.size)
-            EventLoop.from(context).turn {}
-        }, this)
+        wakeEvent = event_new(
+            base, descriptor, Int16(EV_READ | EV_PERSIST),
+            { descriptor, _, context in
+                var count: UInt64 = 0
+                _ = read(descriptor, &count, MemoryLayout<UInt64>.size)
+                EventLoop.from(context).turn {}
+            }, this)
         continueEvent = event_new(base, -1, 0, { _, _, context in EventLoop.from(context).turn {} }, this)
         event_add(wakeEvent, nil)
     }
@@ -174,13 +177,15 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     func start(finished: @escaping @Sendable () -> Void) throws(ServerError) {
         let context = Unmanaged.passRetained(ThreadContext(loop: self, finished: finished))
         var thread = pthread_t()
-        let code = pthread_create(&thread, nil, { raw in
-            // Sound: retained by `start` for this one use.
-            let context = Unmanaged<ThreadContext>.fromOpaque(raw!).takeRetainedValue()
-            context.loop.run()
-            context.finished()
-            return nil
-        }, context.toOpaque())
+        let code = pthread_create(
+            &thread, nil,
+            { raw in
+                // Sound: retained by `start` for this one use.
+                let context = Unmanaged<ThreadContext>.fromOpaque(raw!).takeRetainedValue()
+                context.loop.run()
+                context.finished()
+                return nil
+            }, context.toOpaque())
         guard code == 0 else {
             context.release()
             throw .system(call: "pthread_create", code: code)

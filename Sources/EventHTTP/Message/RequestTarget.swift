@@ -36,7 +36,9 @@ func percentDecoded(_ bytes: some Collection<UInt8>) -> [UInt8]? {
             decoded.append(byte)
             continue
         }
-        guard let high = iterator.next().flatMap(hexValue), let low = iterator.next().flatMap(hexValue) else { return nil }
+        guard let high = iterator.next().flatMap(hexValue), let low = iterator.next().flatMap(hexValue) else {
+            return nil
+        }
         guard high << 4 | low != 0 else { return nil }
         decoded.append(high << 4 | low)
     }

@@ -32,7 +32,9 @@ struct RoutingTable: Sendable {
             parameterNames.append(template.parameterNames)
             let node = insert(template.segments)
             let method = entry.route.method!
-            if nodes[node].routes.isEmpty { nodes[node].routes = Array(repeating: nil, count: HTTPMethod.allCases.count) }
+            if nodes[node].routes.isEmpty {
+                nodes[node].routes = Array(repeating: nil, count: HTTPMethod.allCases.count)
+            }
             guard nodes[node].routes[method.index] == nil else {
                 throw .duplicateRoute(method, entry.route.template!)
             }

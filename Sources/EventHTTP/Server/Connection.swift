@@ -23,10 +23,12 @@ final class Connection {
         self.lastActivity = MonotonicClock.now
         // Released by the callback, which evhttp makes exactly once, before it frees the connection.
         let this = Unmanaged.passRetained(self).toOpaque()
-        evhttp_connection_set_closecb(handle, { _, context in
-            let connection = Unmanaged<Connection>.fromOpaque(context!).takeRetainedValue()
-            connection.server.loop.withoutJobs { connection.closed() }
-        }, this)
+        evhttp_connection_set_closecb(
+            handle,
+            { _, context in
+                let connection = Unmanaged<Connection>.fromOpaque(context!).takeRetainedValue()
+                connection.server.loop.withoutJobs { connection.closed() }
+            }, this)
     }
 
     private func closed() {

@@ -17,10 +17,12 @@ extension LoopServer {
         guard !isDraining else { return }
         // All that follows happens in this event's callback, never further up the stack: there evhttp may be in the
         // middle of a connection that would be freed.
-        drainEvent = event_new(loop.base, -1, Int16(EV_PERSIST), { _, _, context in
-            let server = LoopServer.from(context)
-            server.loop.turn { server.continueDraining() }
-        }, Unmanaged.passUnretained(self).toOpaque())
+        drainEvent = event_new(
+            loop.base, -1, Int16(EV_PERSIST),
+            { _, _, context in
+                let server = LoopServer.from(context)
+                server.loop.turn { server.continueDraining() }
+            }, Unmanaged.passUnretained(self).toOpaque())
         var interval = timeval(nanoseconds: Self.drainInterval)
         event_add(drainEvent, &interval)
         event_active(drainEvent, Int32(EV_TIMEOUT), 0)

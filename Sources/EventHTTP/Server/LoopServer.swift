@@ -47,15 +47,19 @@ final class LoopServer: @unchecked Sendable {
         evhttp_set_max_body_size(http, Self.maxContentBytes)
         evhttp_set_allowed_methods(http, HTTPMethod.evhttpCommands)
         let this = Unmanaged.passUnretained(self).toOpaque()
-        arrivalEvent = event_new(loop.base, -1, 0, { _, _, context in
-            let server = LoopServer.from(context)
-            server.loop.turn { server.adoptArrivals() }
-        }, this)
-        evhttp_set_bevcb(http, { base, context in
-            let bufferevent = bufferevent_socket_new(base, -1, 0)
-            if let bufferevent { LoopServer.from(context).arrived(bufferevent) }
-            return bufferevent
-        }, this)
+        arrivalEvent = event_new(
+            loop.base, -1, 0,
+            { _, _, context in
+                let server = LoopServer.from(context)
+                server.loop.turn { server.adoptArrivals() }
+            }, this)
+        evhttp_set_bevcb(
+            http,
+            { base, context in
+                let bufferevent = bufferevent_socket_new(base, -1, 0)
+                if let bufferevent { LoopServer.from(context).arrived(bufferevent) }
+                return bufferevent
+            }, this)
         evhttp_set_gencb(http, { raw, context in LoopServer.from(context).received(raw!) }, this)
     }
 
@@ -83,10 +87,12 @@ final class LoopServer: @unchecked Sendable {
     func watch(_ signals: [Int32], _ body: @escaping () -> Void) {
         signalled = body
         for signal in signals {
-            let event = event_new(loop.base, signal, Int16(EV_SIGNAL | EV_PERSIST), { _, _, context in
-                let server = LoopServer.from(context)
-                server.loop.turn { server.signalled?() }
-            }, Unmanaged.passUnretained(self).toOpaque())
+            let event = event_new(
+                loop.base, signal, Int16(EV_SIGNAL | EV_PERSIST),
+                { _, _, context in
+                    let server = LoopServer.from(context)
+                    server.loop.turn { server.signalled?() }
+                }, Unmanaged.passUnretained(self).toOpaque())
             event_add(event, nil)
             signalEvents.append(event)
         }
@@ -172,7 +178,8 @@ final class LoopServer: @unchecked Sendable {
         case .notFound:
             refuse(request, on: connection, with: .text("Not Found\n", status: .notFound))
         case .malformedPath:
-            refuse(request, on: connection, with: .text("Bad Request: malformed percent-encoding\n", status: .badRequest))
+            refuse(
+                request, on: connection, with: .text("Bad Request: malformed percent-encoding\n", status: .badRequest))
         }
     }
 

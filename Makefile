@@ -1,0 +1,40 @@
+SERVER := .build/release/Server
+URL ?= http://127.0.0.1:5000/
+CONNECTIONS ?= 100
+DURATION ?= 15
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test tools lint load up down bench
+
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Install what is missing, build and serve; options in ARGS, such as ARGS='--workers 1'
+	@exec $(SERVER) $(ARGS)
+
+build: ## Build the server for release
+	@scripts/install build
+	@swift build -c release --static-swift-stdlib --product Server
+
+test: tools ## Run every test, under sanitizers as well
+	@scripts/test
+
+tools: ## Fetch what the tests need
+	@scripts/install tests
+
+lint: ## Check the formatting
+	@swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+
+load: ## Load a running server: URL, CONNECTIONS, DURATION (seconds)
+	@scripts/install load
+	@scripts/load '$(URL)' $(CONNECTIONS) $(DURATION)
+
+up: ## Start the stack with Docker Compose: app, Prometheus, Grafana
+	@scripts/compose up -d --build
+	@echo 'app http://127.0.0.1:5000  Prometheus http://127.0.0.1:9090  Grafana http://127.0.0.1:3000'
+
+down: ## Stop the stack; its data stays
+	@scripts/compose down
+
+bench: build ## Compare the server with plain C on evhttp, one core each
+	@Benchmarks/http/compare
