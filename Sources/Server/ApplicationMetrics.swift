@@ -15,9 +15,11 @@ final class ApplicationMetrics: ServerObserver {
     ]
 
     init(_ registry: MetricsRegistry, routes: [Route]) throws {
-        requests = try registry.counter("app_request_count_total", help: "Requests to the application's routes.")
+        // A scrape reads in the order of registration, a request counts the other way round: so no scrape shows more
+        // errors than requests.
         errors = try registry.counter(
             "app_error_count_total", help: "Requests to the application's routes that were answered with a 5xx status.")
+        requests = try registry.counter("app_request_count_total", help: "Requests to the application's routes.")
         latency = try registry.histogram(
             "app_request_latency_seconds", help: "Time from a request to its reply, on the application's routes.",
             buckets: Buckets(Self.bounds))

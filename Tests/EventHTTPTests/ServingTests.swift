@@ -105,6 +105,7 @@ import Testing
         #expect(response.header("Allow") == "GET, HEAD")
         #expect(try connection.request("/users/%zz").status == 400)
         #expect(try connection.request("/sync", method: "BREW").status == 501)
+        #expect(try server.connect().request("host:80", method: "CONNECT").status == 501)
         await server.stop()
     }
 
@@ -143,7 +144,9 @@ import Testing
     @Test(
         arguments: [
             ("HTTP/1.1", "", false, nil), ("HTTP/1.1", "Connection: close\r\n", true, "close"),
-            ("HTTP/1.1", "Connection: x, Close\r\n", true, "close"), ("HTTP/1.0", "", true, "close"),
+            ("HTTP/1.1", "Connection: x, Close\r\n", true, "close"),
+            ("HTTP/1.1", "Connection: keep-alive\r\nConnection: close\r\n", true, "close"),
+            ("HTTP/1.0", "", true, "close"),
             ("HTTP/1.0", "Connection: keep-alive\r\n", false, "keep-alive"),
         ] as [(String, String, Bool, String?)])
     func closesWhenTheClientWantsIt(version: String, headers: String, closes: Bool, said: String?) async throws {

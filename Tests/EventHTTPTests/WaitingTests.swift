@@ -1,4 +1,5 @@
 import EventHTTP
+import Glibc
 import Synchronization
 import TestSupport
 import Testing
@@ -119,6 +120,82 @@ import Testing
         #expect(throws: TestFailure.self) { try server.connect() }
         #expect(server.events.current.drains == 1)
         #expect(server.events.inFlight == 0)
+    }
+
+    /// While a handler keeps the loop, connections gather in the listener's queue; draining then finds all at once.
+    @Test func drainingAnswersConnectionsThatNobodyHasAcceptedYet() async throws {
+        let blocked = Atomic(false)
+        let server = try ServedServer { router in
+            router.get("/block") { _ in
+                blocked.store(true, ordering: .relaxed)
+                usleep(300_000)
+                return .text("")
+            }
+            router.get("/") { _ in .text("now") }
+        }
+        let blocking = try server.connect()
+        try blocking.send("GET /block HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(try await eventually { blocked.load(ordering: .relaxed) })
+        let waiting = try (0..<20).map { _ in try server.connect() }
+        for connection in waiting { try connection.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n") }
+        server.running.drain()
+        for connection in waiting { #expect(try connection.receive().body == "now") }
+        await server.running.waitUntilEnded()
+    }
+
+    @Test func drainingWaitsForARequestThatIsStillArriving() async throws {
+        let server = try ServedServer { router in
+            router.post("/") { request in .text(String(decoding: request.body, as: UTF8.self)) }
+            router.get("/") { _ in .text("") }
+        }
+        let connection = try server.connect()
+        try connection.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello")
+        // Longer than an idle connection is kept.
+        try await Task.sleep(for: .milliseconds(600))
+        server.running.drain()
+        try await Task.sleep(for: .milliseconds(100))
+        try connection.send("world")
+        #expect(try connection.receive().body == "helloworld")
+        await server.running.waitUntilEnded()
+    }
+
+    @Test func aHandlerThatNeverStopsYieldingHoldsNothingUp() async throws {
+        let isDone = Atomic(false)
+        let server = try ServedServer(grace: .milliseconds(50)) { router in
+            router.get("/spin") { _ in
+                while !isDone.load(ordering: .relaxed) { await Task.yield() }
+                return .text("")
+            }
+            router.get("/") { _ in .text("now") }
+        }
+        let spinning = try server.connect()
+        try spinning.send("GET /spin HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(try await eventually { server.events.inFlight == 1 })
+        #expect(try server.connect().request("/").body == "now")
+        server.running.drain()
+        await server.running.waitUntilEnded()
+        isDone.store(true, ordering: .relaxed)
+    }
+
+    @Test func sleepingOnALoopThatEndsAlwaysEnds() async throws {
+        let loop = Mutex<EventLoop?>(nil)
+        let server = try ServedServer { router in
+            router.get("/") { request in
+                loop.withLock { $0 = request.loop }
+                return .text("")
+            }
+        }
+        _ = try server.connect().request("/")
+        let found = try #require(loop.withLock { $0 })
+        let sleeps = Atomic(0)
+        let stubborn = Task(executorPreference: found) {
+            while sleeps.load(ordering: .relaxed) < 5 {
+                try? await found.sleep(for: .seconds(3600))
+                sleeps.wrappingAdd(1, ordering: .relaxed)
+            }
+        }
+        await server.stop()
+        await stubborn.value
     }
 
     @Test func handlersThatOutliveTheGraceAreCancelledAndAnsweredWith503() async throws {

@@ -29,6 +29,13 @@ import Testing
         }
     }
 
+    @Test func refusesClashesWithACountersNameInOpenMetrics() throws {
+        _ = try registry.counter("x_total", help: "")
+        #expect(throws: RegistrationError.nameClash(name: "x", sample: "x", other: "x_total")) {
+            try registry.gauge("x", help: "")
+        }
+    }
+
     @Test func aRefusedMetricLeavesNothingBehind() throws {
         let other = MetricsRegistry()
         _ = try other.gauge("h_sum", help: "")
@@ -63,6 +70,8 @@ import Testing
         struct Inner: Codable, Hashable { var a = 1 }
     }
     private struct Listed: MetricLabels { var list: [String] }
+    private struct MaybeListed: MetricLabels { var list: [String]? }
+    private struct Measured: MetricLabels { var measure: Double }
     private struct Lopsided: MetricLabels {
         init() {}
         init(from decoder: any Decoder) {}
@@ -76,6 +85,8 @@ import Testing
         for registering in [
             { _ = try registry.gauge("g", help: "", labels: Nested.self) },
             { _ = try registry.gauge("g", help: "", labels: Listed.self) },
+            { _ = try registry.gauge("g", help: "", labels: MaybeListed.self) },
+            { _ = try registry.gauge("g", help: "", labels: Measured.self) },
             { _ = try registry.gauge("g", help: "", labels: Lopsided.self) },
         ] as [() throws -> Void] {
             #expect {
@@ -115,6 +126,9 @@ import Testing
         let family = try registry.counter("orders_total", help: "Orders.", labels: Labels.self)
         let labels = Labels(kind: .book, paid: true, count: 1)
         #expect(family[labels] === family[labels])
+        // The empty value is the same as none.
+        #expect(family[labels] === family[.init(kind: .book, paid: true, count: 1, note: "")])
+        #expect(registry.snapshot()[0].series.count == 1)
     }
 
     @Test func refusesBucketsOutOfOrder() {

@@ -104,6 +104,38 @@ import Testing
         #expect(server.program.printed.contains("stopped"))
     }
 
+    @Test func aSignalThatComesAsSoonAsTheServerIsUpEndsItInOrder() async throws {
+        for _ in 0..<10 {
+            let server = try await ServerProgram()
+            server.program.signal(SIGTERM)
+            #expect(try await server.program.exitStatus() == 0)
+        }
+    }
+
+    @Test func runningOutOfDescriptorsPausesAcceptingWithoutSpinning() async throws {
+        let executable = ServerProgram.executable.path
+        let program = try Program(
+            URL(fileURLWithPath: "/bin/sh"),
+            ["-c", "ulimit -n 40 && exec '\(executable)' --listen 127.0.0.1:0 --workers 1 --work-max 0s"])
+        #expect(try await eventually { program.printed.contains("listening") })
+        let port = try #require(
+            program.printed.firstMatch(of: #/127\.0\.0\.1:(\d+)/#).flatMap { UInt16($0.1) })
+        let first = try RawConnection(port: port)
+        #expect(try first.request("/").status == 200)
+        var others = try (0..<60).map { _ in try RawConnection(port: port, timeout: 30) }
+        #expect(try await eventually { program.printed.contains("accepting pauses") })
+        let before = try program.cpuSeconds()
+        try await Task.sleep(for: .seconds(1))
+        #expect(try program.cpuSeconds() - before < 0.5)
+        #expect(try first.request("/").status == 200)
+        let last = others.removeLast()
+        others.removeAll()
+        #expect(try last.request("/").status == 200)
+        #expect(program.printed.components(separatedBy: "accepting pauses").count < 10)
+        program.signal(SIGTERM)
+        #expect(try await program.exitStatus() == 0)
+    }
+
     @Test func twoHundredClientsThatLeaveEarlyLeaveNothingBehind() async throws {
         let server = try await ServerProgram(["--work-min", "60s", "--work-max", "60s"])
         // The scrapes' own connection stays.

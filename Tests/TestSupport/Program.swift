@@ -57,6 +57,14 @@ public final class Program {
 
     public var identifier: Int32 { process.processIdentifier }
 
+    /// The CPU time that it has used, user and system.
+    public func cpuSeconds() throws -> Double {
+        let stat = try String(contentsOfFile: "/proc/\(identifier)/stat", encoding: .utf8)
+        let fields = stat[stat.lastIndex(of: ")")!...].split(separator: " ").compactMap { Double($0) }
+        // After the command and the state, proc(5)'s fields 14 and 15.
+        return (fields[10] + fields[11]) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
     public func signal(_ signal: Int32) { Glibc.kill(process.processIdentifier, signal) }
 
     /// The exit status, negative when a signal ended it; waits for the end.

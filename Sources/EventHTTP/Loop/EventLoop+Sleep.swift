@@ -67,7 +67,7 @@ private final class Sleeper: @unchecked Sendable {
     }
 
     func start(_ continuation: UnsafeContinuation<Void, any Error>) {
-        guard !isCancelled,
+        guard !isCancelled, !loop.hasEnded,
             let event = event_new(loop.base, -1, 0, sleeperFired, Unmanaged.passUnretained(self).toOpaque())
         else { return continuation.resume(throwing: CancellationError()) }
         _ = Unmanaged.passRetained(self)

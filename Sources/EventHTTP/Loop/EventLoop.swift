@@ -27,6 +27,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
     private var depth = 0
+    /// Timers that are set from now on never fire.
+    private(set) var hasEnded = false
 
     /// Jobs run in one turn at most; the rest waits until sockets and timers had their chance.
     private static let jobsPerTurn = 1024
@@ -142,7 +144,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func runReadyJobs() {
         var budget = Self.jobsPerTurn
         while true {
-            if ready.isEmpty { takeFromInbox() }
+            if ready.isEmpty || budget <= 0 { takeFromInbox() }
             if ready.isEmpty { return }
             if budget <= 0 { return scheduleTurn() }
             swap(&ready, &running)
@@ -155,13 +157,15 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func takeFromInbox() {
         var work: [@Sendable () -> Void] = []
         inbox.withLock { inbox in
-            swap(&ready, &inbox.jobs)
+            ready += inbox.jobs
+            inbox.jobs.removeAll(keepingCapacity: true)
             swap(&work, &inbox.work)
         }
         for item in work { item() }
     }
 
     private func scheduleTurn() {
+        guard !hasEnded else { return }
         // A timer of no length, not event_active: an event made active during a pass runs in that same pass, before
         // any socket is looked at.
         var now = timeval()
@@ -206,6 +210,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         threadID.store(UInt(pthread_self()), ordering: .relaxed)
         sightline_name_thread("loop-\(index)")
         event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY)
+        hasEnded = true
         // libevent frees what was closed in the last turn only in another one.
         event_base_loop(base, EVLOOP_NONBLOCK)
         cancelSleepers()

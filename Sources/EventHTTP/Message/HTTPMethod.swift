@@ -1,6 +1,7 @@
 internal import CLibevent
 
-/// The request methods that the server knows (RFC 9110 §9, RFC 5789). Others are answered with 501.
+/// The request methods that the server knows (RFC 9110 §9, RFC 5789). Others, CONNECT among them, are answered with
+/// 501.
 public enum HTTPMethod: String, Sendable, Hashable, CaseIterable {
     case get = "GET"
     case post = "POST"
@@ -9,7 +10,6 @@ public enum HTTPMethod: String, Sendable, Hashable, CaseIterable {
     case delete = "DELETE"
     case options = "OPTIONS"
     case trace = "TRACE"
-    case connect = "CONNECT"
     case patch = "PATCH"
 
     /// The method's place in `allCases`: a dense index for tables.
@@ -22,18 +22,27 @@ public enum HTTPMethod: String, Sendable, Hashable, CaseIterable {
         case .delete: 4
         case .options: 5
         case .trace: 6
-        case .connect: 7
-        case .patch: 8
+        case .patch: 7
         }
     }
 
-    /// What evhttp calls the method; its commands are the bits of a mask, in the order of `allCases`.
     init?(command: evhttp_cmd_type) {
-        let index = command.rawValue.trailingZeroBitCount
-        guard index < Self.allCases.count else { return nil }
-        self = Self.allCases[index]
+        switch command {
+        case EVHTTP_REQ_GET: self = .get
+        case EVHTTP_REQ_POST: self = .post
+        case EVHTTP_REQ_HEAD: self = .head
+        case EVHTTP_REQ_PUT: self = .put
+        case EVHTTP_REQ_DELETE: self = .delete
+        case EVHTTP_REQ_OPTIONS: self = .options
+        case EVHTTP_REQ_TRACE: self = .trace
+        case EVHTTP_REQ_PATCH: self = .patch
+        default: return nil
+        }
     }
 
-    /// The mask of all commands.
-    static var evhttpCommands: UInt16 { (1 << UInt16(allCases.count)) - 1 }
+    /// The mask of all methods, as evhttp takes it.
+    static let evhttpCommands: UInt16 = [
+        EVHTTP_REQ_GET, EVHTTP_REQ_POST, EVHTTP_REQ_HEAD, EVHTTP_REQ_PUT, EVHTTP_REQ_DELETE, EVHTTP_REQ_OPTIONS,
+        EVHTTP_REQ_TRACE, EVHTTP_REQ_PATCH,
+    ].reduce(0) { $0 | UInt16($1.rawValue) }
 }

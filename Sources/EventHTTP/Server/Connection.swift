@@ -38,11 +38,18 @@ final class Connection {
     }
 
     /// No request is being read, answered or written, as far as evhttp lets us see.
-    var isIdle: Bool { request == nil && evbuffer_get_length(bufferevent_get_output(bufferevent)) == 0 }
+    var isIdle: Bool {
+        guard request == nil, evbuffer_get_length(bufferevent_get_output(bufferevent)) == 0,
+            evbuffer_get_length(bufferevent_get_input(bufferevent)) == 0
+        else { return false }
+        var arriving = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&arriving, 1, 0) == 0
+    }
 
     func close() { evhttp_connection_free(handle) }
 
-    /// Lets a disconnect be noticed while a handler waits: evhttp stops reading during that time.
+    /// Lets a disconnect be noticed while a handler waits: evhttp stops reading during that time. A client that only
+    /// closes its sending half can't be told from one that leaves.
     ///
     /// The read callback must be gone first. With it, a pipelined byte would make evhttp end the process ("illegal
     /// connection state"); without it, input waits in the buffer, up to its high watermark.

@@ -51,14 +51,16 @@ public struct HTTPServer: Sendable {
     /// Binds every address and starts the loops.
     ///
     /// - Throws: ``RouterError`` for a mistake in the routes, ``ServerError`` for an address that can't be listened on.
-    public func start() throws -> RunningServer {
+    public func start() throws -> RunningServer { try start(drainingOn: []) }
+
+    private func start(drainingOn signals: [Int32]) throws -> RunningServer {
         let table = try RoutingTable(router)
         signal(SIGPIPE, SIG_IGN)
         let service = LoopServer.Service(table: table, observers: observers, logger: logger)
         var servers: [LoopServer] = []
-        for index in 0..<loops { servers.append(try LoopServer(loop: EventLoop(index: index), service: service)) }
         var addresses: [ListenAddress] = []
         do {
+            for index in 0..<loops { servers.append(try LoopServer(loop: EventLoop(index: index), service: service)) }
             for text in listen {
                 for address in try ListenAddress(text).resolved() {
                     addresses.append(try Self.listen(on: address, with: servers))
@@ -70,6 +72,8 @@ public struct HTTPServer: Sendable {
         }
         for observer in observers { observer.serverWillStart(routes: table.routes) }
         let running = RunningServer(servers: servers, addresses: addresses, service: service, grace: grace)
+        // Before anybody can see that the server is up.
+        if !signals.isEmpty { servers[0].watch(signals) { running.drain() } }
         try running.startLoops()
         logger.info("listening", metadata: ["addresses": "\(addresses)", "loops": "\(loops)"])
         return running
@@ -89,12 +93,11 @@ public struct HTTPServer: Sendable {
     }
 
     /// Starts the server, and drains it on SIGTERM, on SIGINT or when the task is cancelled; returns when it has
-    /// ended.
+    /// ended. One server in a process can do this at a time: signals belong to the whole process.
     ///
     /// - Throws: as ``start()``.
     public func run() async throws {
-        let running = try start()
-        running.drain(on: [SIGTERM, SIGINT])
+        let running = try start(drainingOn: [SIGTERM, SIGINT])
         await withTaskCancellationHandler {
             await running.waitUntilEnded()
         } onCancel: {

@@ -29,10 +29,12 @@ extension LoopServer {
     }
 
     private func continueDraining() {
+        // Those that a listener accepted in this very pass.
+        adoptArrivals()
         closeListeners()
         let now = MonotonicClock.now
         for case let connection? in connections
-        where connection.isIdle && now &- connection.lastActivity >= Self.idleLinger {
+        where now &- connection.lastActivity >= Self.idleLinger && connection.isIdle {
             connection.close()
         }
         if givesUp { giveUpOnHandlers() }

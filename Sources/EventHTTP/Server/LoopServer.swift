@@ -1,6 +1,7 @@
 internal import CLibevent
 internal import Glibc
 internal import Logging
+internal import Synchronization
 
 /// One loop's part of a server: an evhttp, its listeners and its connections. Confined to the loop's thread once that
 /// has started.
@@ -21,6 +22,9 @@ final class LoopServer: @unchecked Sendable {
     /// Bufferevents of accepted connections that evhttp hasn't set up yet, and the event that takes them over then.
     private var arrivals: [OpaquePointer] = []
     private var arrivalEvent: OpaquePointer?
+    /// Accepts again after a pause; pending while there is one.
+    private var resumeEvent: OpaquePointer?
+    private var reportsAcceptFailure = true
 
     var drainEvent: OpaquePointer?
     /// Whether draining ends at its next step, whatever still runs.
@@ -53,6 +57,14 @@ final class LoopServer: @unchecked Sendable {
                 let server = LoopServer.from(context)
                 server.loop.turn { server.adoptArrivals() }
             }, this)
+        resumeEvent = event_new(
+            loop.base, -1, 0,
+            { _, _, context in
+                for bound in LoopServer.from(context).listeners {
+                    evconnlistener_enable(evhttp_bound_socket_get_listener(bound))
+                }
+            }, this)
+        Self.byHandle.withLock { $0[UInt(bitPattern: http)] = Unmanaged.passUnretained(self) }
         evhttp_set_bevcb(
             http,
             { base, context in
@@ -79,7 +91,29 @@ final class LoopServer: @unchecked Sendable {
             evconnlistener_free(listener)
             throw .system(call: "evhttp_bind_listener", code: ENOMEM)
         }
+        evconnlistener_set_error_cb(listener) { listener, http in
+            let code = errno
+            let server = LoopServer.byHandle.withLock { $0[UInt(bitPattern: http)]?.takeUnretainedValue() }
+            server?.acceptFailed(listener, code)
+        }
         listeners.append(bound)
+    }
+
+    /// A listener's error callback gets its evhttp, which leads to no server by itself.
+    // Sound: `free` takes a server out before it goes.
+    private static let byHandle = Mutex<[UInt: Unmanaged<LoopServer>]>([:])
+
+    /// Out of descriptors, most likely. Without a pause the loop would spin: the connection stays in the queue.
+    private func acceptFailed(_ listener: OpaquePointer?, _ code: Int32) {
+        evconnlistener_disable(listener)
+        var pause = timeval(tv_sec: 0, tv_usec: 100_000)
+        event_add(resumeEvent, &pause)
+        guard reportsAcceptFailure else { return }
+        // Once, until a connection is accepted again.
+        reportsAcceptFailure = false
+        service.logger.error(
+            "accepting pauses",
+            metadata: ["error": "\(String(cString: strerror(code)))", "connections": "\(connectionCount)"])
     }
 
     /// Calls `body` on the loop whenever one of the signals arrives; they have their former meaning again when the
@@ -105,13 +139,16 @@ final class LoopServer: @unchecked Sendable {
         abandoned.removeAll()
         for bufferevent in arrivals { bufferevent_decref(bufferevent) }
         arrivals.removeAll()
+        Self.byHandle.withLock { $0[UInt(bitPattern: http)] = nil }
         evhttp_free(http)
         event_free(arrivalEvent)
+        event_free(resumeEvent)
     }
 
     // MARK: Connections
 
     private func arrived(_ bufferevent: OpaquePointer) {
+        reportsAcceptFailure = true
         bufferevent_incref(bufferevent)
         arrivals.append(bufferevent)
         event_active(arrivalEvent, Int32(EV_TIMEOUT), 0)
@@ -119,7 +156,7 @@ final class LoopServer: @unchecked Sendable {
 
     /// evhttp has no callback for new connections, but by now its own callback argument, which is the connection,
     /// stands in the bufferevent.
-    private func adoptArrivals() {
+    func adoptArrivals() {
         for bufferevent in arrivals {
             var handle: UnsafeMutableRawPointer?
             bufferevent_getcb(bufferevent, nil, nil, nil, &handle)
@@ -131,8 +168,8 @@ final class LoopServer: @unchecked Sendable {
     }
 
     private func add(_ connection: Connection) {
-        // While a handler waits, what its client pipelines stays in the buffer; less than one whole request would
-        // keep a large one from ever being read.
+        // Bounds what a client can pipeline while a handler waits. A whole request has to fit, or it would never be
+        // read.
         let most = Self.maxContentBytes + Self.maxHeaderBytes + (64 << 10)
         bufferevent_setwatermark(connection.bufferevent, Int16(EV_READ), 0, most)
         let index = Int(connection.descriptor)
@@ -264,18 +301,20 @@ final class LoopServer: @unchecked Sendable {
 
     private func persistence(after raw: UnsafeMutablePointer<evhttp_request>) -> ResponseEncoder.Persistence {
         if isDraining { return .close }
-        let options = evhttp_find_header(evhttp_request_get_input_headers(raw), "Connection")
         let speaks11 = raw.pointee.major > 1 || (raw.pointee.major == 1 && raw.pointee.minor >= 1)
-        guard let options else { return speaks11 ? .implied : .close }
-        if contains(options, option: "close") { return .close }
+        let headers = evhttp_request_get_input_headers(raw)
+        guard let first = evhttp_find_header(headers, "Connection") else { return speaks11 ? .implied : .close }
+        var field = sightline_first_header(headers)
+        while let current = field?.pointee {
+            if strcasecmp(current.key, "Connection") == 0, lists(current.value, option: "close") { return .close }
+            field = sightline_next_header(field)
+        }
         if speaks11 { return .implied }
-        // evhttp keeps an HTTP/1.0 connection open only if the field begins with the option.
-        return strncasecmp(options, "keep-alive", 10) == 0 ? .keepAlive : .close
+        // evhttp keeps an HTTP/1.0 connection open only if the first field begins with the option.
+        return strncasecmp(first, "keep-alive", 10) == 0 ? .keepAlive : .close
     }
 
-    private func contains(_ list: UnsafePointer<CChar>, option: String) -> Bool {
-        String(cString: list).split(separator: ",").contains {
-            $0.trimmingPrefix(while: \.isWhitespace).lowercased().prefix { !$0.isWhitespace } == option
-        }
+    private func lists(_ value: UnsafePointer<CChar>, option: String) -> Bool {
+        String(cString: value).lowercased().split { $0 == "," || $0.isWhitespace }.contains { $0 == option }
     }
 }

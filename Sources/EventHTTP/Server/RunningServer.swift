@@ -1,5 +1,3 @@
-internal import CLibevent
-internal import Glibc
 internal import Logging
 internal import Synchronization
 
@@ -31,10 +29,17 @@ public final class RunningServer: Sendable {
     }
 
     func startLoops() throws(ServerError) {
-        for server in servers {
-            // The thread keeps the server, and so everything that libevent's callbacks point to, until its loop ends.
-            try server.loop.start { [self, server] in
-                withExtendedLifetime(server) { loopEnded() }
+        for (index, server) in servers.enumerated() {
+            do {
+                // The thread keeps the server, and so everything that libevent's callbacks point to, until its loop
+                // ends.
+                try server.loop.start { [self, server] in
+                    withExtendedLifetime(server) { loopEnded() }
+                }
+            } catch {
+                for started in servers[..<index] { started.loop.perform { started.drain() } }
+                for other in servers[index...] { other.free() }
+                throw error
             }
         }
     }
@@ -83,11 +88,5 @@ public final class RunningServer: Sendable {
         guard let waiting else { return }
         service.logger.info("stopped")
         for continuation in waiting { continuation.resume() }
-    }
-
-    /// Drains when one of these signals arrives. One server in a process can do this.
-    func drain(on signals: [Int32]) {
-        let first = servers[0]
-        first.loop.perform { first.watch(signals) { self.drain() } }
     }
 }

@@ -12,9 +12,18 @@ public final class Family<Labels: MetricLabels, Child: Instrument>: Sendable {
 
     private struct State {
         var children: [Labels: Child] = [:]
+        /// Label sets that differ in Swift can be the same labels: `nil` and the empty string are.
+        var byText: [[UInt8]: Child] = [:]
         var listed: [(labels: LabelSet, child: Child)] = []
         /// Whether `listed` is in the order of exposition.
         var isSorted = true
+
+        mutating func add(_ labels: LabelSet, _ child: Child) -> Child {
+            byText[labels.text] = child
+            listed.append((labels, child))
+            isSorted = false
+            return child
+        }
     }
 
     init(name: String, help: String, options: Child.Options) {
@@ -27,11 +36,10 @@ public final class Family<Labels: MetricLabels, Child: Instrument>: Sendable {
     public subscript(_ labels: Labels) -> Child {
         state.withLock { state in
             if let child = state.children[labels] { return child }
-            let child = Child(options: options)
-            state.children[labels] = child
             // Registration has encoded a label set of this type, so that this can't fail.
-            state.listed.append((LabelSet((try? LabelCoding.values(of: labels)) ?? []), child))
-            state.isSorted = false
+            let labelSet = LabelSet((try? LabelCoding.values(of: labels)) ?? [])
+            let child = state.byText[labelSet.text] ?? state.add(labelSet, Child(options: options))
+            state.children[labels] = child
             return child
         }
     }

@@ -33,7 +33,7 @@ private struct CodingFailure: Error, CustomStringConvertible {
 
     static func property(_ key: some CodingKey, _ type: Any.Type) -> CodingFailure {
         CodingFailure(
-            "'\(key.stringValue)' is a \(type): a label is a string, a boolean, a number or a MetricLabelEnum")
+            "'\(key.stringValue)' is a \(type): a label is a string, a boolean, an integer or a MetricLabelEnum")
     }
 }
 
@@ -60,16 +60,17 @@ private struct NamesContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func contains(_ key: Key) -> Bool { true }
 
-    /// Optionals ask this first, and are content with a `nil`.
-    func decodeNil(forKey key: Key) -> Bool {
-        names.list.append(key.stringValue)
-        return true
-    }
+    func decodeNil(forKey key: Key) -> Bool { false }
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
         names.list.append(key.stringValue)
         guard let value = Self.empty(type) as? Value else { throw CodingFailure.property(key, type) }
         return value
+    }
+
+    func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
+        _ = try decode(type, forKey: key)
+        return nil
     }
 
     private static func empty(_ type: Any.Type) -> Any? {
@@ -78,7 +79,6 @@ private struct NamesContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         case is String.Type: ""
         case is Bool.Type: false
         case let number as any BinaryInteger.Type: number.init(0)
-        case let number as any BinaryFloatingPoint.Type: number.init(0)
         case let enumeration as any (CaseIterable & RawRepresentable).Type: firstCase(enumeration)
         default: nil
         }
@@ -115,7 +115,7 @@ private struct ValuesContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
             switch value {
             case let string as String: string
             case let value as any RawRepresentable: "\(value.rawValue)"
-            case is Bool, is any BinaryInteger, is any BinaryFloatingPoint: "\(value)"
+            case is Bool, is any BinaryInteger: "\(value)"
             default: throw CodingFailure.property(key, Value.self)
             }
         values.list.append((key.stringValue, text))

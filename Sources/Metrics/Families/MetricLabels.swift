@@ -5,7 +5,7 @@
 /// enum Kind: String, MetricLabelEnum { case book, music }
 /// ```
 ///
-/// Properties are strings, booleans, numbers and ``MetricLabelEnum``s, or optionals of these: `nil`, as the empty
+/// Properties are strings, booleans, integers and ``MetricLabelEnum``s, or optionals of these: `nil`, as the empty
 /// string, is the same as no label. `CodingKeys` rename a label.
 ///
 /// The compiler writes all of it: coding tells the labels' names when a family is registered, and their values when a

@@ -13,7 +13,9 @@ enum MetricNames {
     /// The names of all samples that a metric exposes, in any format.
     static func samples(of name: String, _ type: MetricType) -> [String] {
         switch type {
-        case .counter, .gauge: [name]
+        case .gauge: [name]
+        // OpenMetrics calls the counter `x_total` just `x`, and may add `x_created`.
+        case .counter: [name, name.dropLast("_total".count) + "", name.dropLast("_total".count) + "_created"]
         case .histogram: [name, name + "_bucket", name + "_sum", name + "_count"]
         }
     }
