@@ -11,6 +11,7 @@ final class DurationTable: Sendable {
     private let durations: HistogramFamily<RequestLabels>
     /// By route, then by method.
     private let lists: [Entry]
+    private let methodCount = HTTPMethod.allCases.count
 
     private final class Entry: Sendable {
         let status: Int
@@ -27,14 +28,14 @@ final class DurationTable: Sendable {
         self.routes = routes
         self.durations = durations
         // Every list begins with an entry that matches nothing.
-        lists = (0..<routes.count * HTTPMethod.allCases.count).map { _ in Entry(status: 0, histogram: nil) }
+        lists = (0..<routes.count * methodCount).map { _ in Entry(status: 0, histogram: nil) }
         for (index, route) in routes.enumerated() {
             for status in route.expectedStatuses { _ = histogram(index, route.method ?? .get, status.code) }
         }
     }
 
     func histogram(_ route: Int, _ method: HTTPMethod, _ status: Int) -> Histogram {
-        var entry = lists[route * HTTPMethod.allCases.count + method.index]
+        var entry = lists[route * methodCount + method.index]
         while true {
             if entry.status == status, let histogram = entry.histogram { return histogram }
             if let next = entry.next.load() {

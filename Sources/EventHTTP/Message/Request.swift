@@ -16,9 +16,9 @@ public final class Request {
     public private(set) var routeIndex: Int
 
     let startTime: UInt64
-    // Lives until `end`: libevent frees a request only after the reply that we send, and leaves it to us when the
-    // client goes first.
-    private var raw: UnsafeMutablePointer<evhttp_request>?
+    /// Lives until `end`: libevent frees a request only after the reply that we send, and leaves it to us when the
+    /// client goes first.
+    private(set) var raw: UnsafeMutablePointer<evhttp_request>?
 
     init(raw: UnsafeMutablePointer<evhttp_request>, method: HTTPMethod, loop: EventLoop, unmatchedRouteIndex: Int) {
         self.raw = raw
@@ -34,11 +34,8 @@ public final class Request {
         self.parameters = parameters
     }
 
-    /// Takes the libevent request away, so that nothing can be read through this object any more.
-    func end() -> UnsafeMutablePointer<evhttp_request>? {
-        defer { raw = nil }
-        return raw
-    }
+    /// Nothing can be read through this object any more: its libevent request goes.
+    func end() { raw = nil }
 
     /// The request target as it was sent (RFC 9112 §3.2): path and query, percent-encoded.
     public var target: String { withTarget { String(decoding: $0, as: UTF8.self) } }
