@@ -5,6 +5,7 @@ public import PrometheusMetrics
 public struct MetricsEndpoint: RequestHandler {
     private let registry: MetricsRegistry
 
+    /// - Parameter registry: what is exposed, read anew for each request.
     public init(_ registry: MetricsRegistry) { self.registry = registry }
 
     public var handler: Handler {

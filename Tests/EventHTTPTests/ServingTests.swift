@@ -30,7 +30,7 @@ import Testing
             router.get("/header") { request in
                 Response(contentType: nil, headers: [("X-Echo", request.header("x-ASK") ?? "none")])
             }
-            router.post("/echo") { request in
+            router.on(.post, "/echo") { request in
                 .text("\(request.headers.count) \(String(decoding: request.body, as: UTF8.self))")
             }
         }

@@ -27,6 +27,19 @@ import Testing
         }
     }
 
+    private func serveAndFindLoop() throws -> (ServedServer, EventLoop) {
+        let loop = Mutex<EventLoop?>(nil)
+        let server = try ServedServer { router in
+            router.get("/") { request in
+                loop.withLock { $0 = request.loop }
+                return .text("")
+            }
+        }
+        _ = try server.connect().request("/")
+        let found = try #require(loop.withLock { $0 })
+        return (server, found)
+    }
+
     @Test func waitingNeverBlocksTheLoop() async throws {
         let server = try serve(Tally())
         let waiting = try (0..<50).map { _ in try server.connect() }
@@ -51,15 +64,7 @@ import Testing
     }
 
     @Test func sleepingWorksFromOtherExecutorsAndHeedsTheirCancellation() async throws {
-        let loop = Mutex<EventLoop?>(nil)
-        let server = try ServedServer { router in
-            router.get("/") { request in
-                loop.withLock { $0 = request.loop }
-                return .text("")
-            }
-        }
-        _ = try server.connect().request("/")
-        let found = try #require(loop.withLock { $0 })
+        let (server, found) = try serveAndFindLoop()
         try await found.sleep(for: .milliseconds(5))
         try await found.sleep(for: .zero)
         let sleeping = Task { try await found.sleep(for: .seconds(3600)) }
@@ -145,7 +150,7 @@ import Testing
 
     @Test func drainingWaitsForARequestThatIsStillArriving() async throws {
         let server = try ServedServer { router in
-            router.post("/") { request in .text(String(decoding: request.body, as: UTF8.self)) }
+            router.on(.post, "/") { request in .text(String(decoding: request.body, as: UTF8.self)) }
             router.get("/") { _ in .text("") }
         }
         let connection = try server.connect()
@@ -178,15 +183,7 @@ import Testing
     }
 
     @Test func sleepingOnALoopThatEndsAlwaysEnds() async throws {
-        let loop = Mutex<EventLoop?>(nil)
-        let server = try ServedServer { router in
-            router.get("/") { request in
-                loop.withLock { $0 = request.loop }
-                return .text("")
-            }
-        }
-        _ = try server.connect().request("/")
-        let found = try #require(loop.withLock { $0 })
+        let (server, found) = try serveAndFindLoop()
         let sleeps = Atomic(0)
         let stubborn = Task(executorPreference: found) {
             while sleeps.load(ordering: .relaxed) < 5 {

@@ -3,11 +3,13 @@ internal import Glibc
 
 /// A minimal HTTP client for probes: one request, plain http, the whole answer in memory.
 public enum HTTPClient {
+    /// What a server answered.
     public struct Response: Sendable {
         public let status: Int
         public let body: [UInt8]
     }
 
+    /// Why there is no answer.
     public enum Failure: Error, CustomStringConvertible {
         case invalidURL
         case noAnswer(within: Duration)

@@ -6,6 +6,7 @@ public struct HTTPStatus: Sendable, Hashable, CustomStringConvertible {
     /// - Parameter code: a final status; what lies outside 200…599 becomes 500, since no client could make sense of it.
     public init(_ code: Int) { self.code = (200...599).contains(code) ? code : 500 }
 
+    // The common ones by their registered names.
     public static let ok = HTTPStatus(200)
     public static let created = HTTPStatus(201)
     public static let accepted = HTTPStatus(202)

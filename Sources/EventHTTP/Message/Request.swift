@@ -6,6 +6,7 @@ internal import Glibc
 /// It belongs to its handler: it isn't `Sendable`, reads straight from the server's buffers without copying first, and
 /// is empty once the handler has returned. Take out what other tasks need.
 public final class Request {
+    /// The method as the client sent it: HEAD stays HEAD, though GET's handler answers it.
     public let method: HTTPMethod
     /// The loop that owns the connection.
     public let loop: EventLoop
@@ -94,6 +95,7 @@ public final class Request {
         let names: [String]
         let values: [String]
 
+        /// The value; `nil` when the template has no parameter of this name.
         public subscript(_ name: String) -> String? {
             names.firstIndex(of: name).map { values[$0] }
         }

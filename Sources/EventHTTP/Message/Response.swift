@@ -2,12 +2,14 @@
 ///
 /// The server adds `Date`, `Content-Length` and, where the connection ends, `Connection`; leave these to it.
 public struct Response: Sendable {
+    /// The status code that is sent.
     public var status: HTTPStatus
     /// The media type of `body`; `nil` sends no Content-Type.
     public var contentType: String?
     /// Further header fields, sent in this order. A field whose name is no token, or whose value holds CR, LF or NUL,
     /// can't be sent: the client gets a 500 instead and the log says which field it was.
     public var headers: [(name: String, value: String)]
+    /// The content; left out where the status or the method allows none.
     public var body: Body
 
     /// The content of a response, held in memory.
@@ -26,6 +28,7 @@ public struct Response: Sendable {
         }
     }
 
+    /// A response from its parts; see the properties.
     public init(
         status: HTTPStatus = .ok, contentType: String? = nil, headers: [(name: String, value: String)] = [],
         body: Body = .empty

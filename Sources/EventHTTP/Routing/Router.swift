@@ -15,6 +15,7 @@ public struct Router: Sendable {
 
     private(set) var entries: [Entry] = []
 
+    /// A router without routes: everything is answered with 404.
     public init() {}
 
     /// What is registered so far, in order; a route's place is its ``Request/routeIndex``.
@@ -33,33 +34,39 @@ public struct Router: Sendable {
         entries.append(Entry(route: route, handler: handler))
     }
 
-    public mutating func get(
-        _ template: String, expecting: [HTTPStatus] = [.ok], _ handler: @escaping @Sendable (Request) throws -> Response
+    /// Registers a closure that never waits; otherwise as ``on(_:_:expecting:_:)-(_,_,_,Handler)``.
+    public mutating func on(
+        _ method: HTTPMethod, _ template: String, expecting: [HTTPStatus] = [.ok],
+        _ respond: @escaping @Sendable (Request) throws -> Response
     ) {
-        on(.get, template, expecting: expecting, .synchronous(handler))
+        on(method, template, expecting: expecting, .synchronous(respond))
     }
 
+    /// Registers a closure that may wait; otherwise as ``on(_:_:expecting:_:)-(_,_,_,Handler)``.
+    public mutating func on(
+        _ method: HTTPMethod, _ template: String, expecting: [HTTPStatus] = [.ok],
+        _ respond: @escaping @Sendable (Request) async throws -> Response
+    ) {
+        on(method, template, expecting: expecting, .asynchronous(respond))
+    }
+
+    /// Registers a closure that never waits, for GET and HEAD.
+    public mutating func get(
+        _ template: String, expecting: [HTTPStatus] = [.ok], _ respond: @escaping @Sendable (Request) throws -> Response
+    ) {
+        on(.get, template, expecting: expecting, .synchronous(respond))
+    }
+
+    /// Registers a closure that may wait, for GET and HEAD.
     public mutating func get(
         _ template: String, expecting: [HTTPStatus] = [.ok],
-        _ handler: @escaping @Sendable (Request) async throws -> Response
+        _ respond: @escaping @Sendable (Request) async throws -> Response
     ) {
-        on(.get, template, expecting: expecting, .asynchronous(handler))
+        on(.get, template, expecting: expecting, .asynchronous(respond))
     }
 
-    public mutating func get(_ template: String, expecting: [HTTPStatus] = [.ok], _ handler: some RequestHandler) {
-        on(.get, template, expecting: expecting, handler.handler)
-    }
-
-    public mutating func post(
-        _ template: String, expecting: [HTTPStatus] = [.ok], _ handler: @escaping @Sendable (Request) throws -> Response
-    ) {
-        on(.post, template, expecting: expecting, .synchronous(handler))
-    }
-
-    public mutating func post(
-        _ template: String, expecting: [HTTPStatus] = [.ok],
-        _ handler: @escaping @Sendable (Request) async throws -> Response
-    ) {
-        on(.post, template, expecting: expecting, .asynchronous(handler))
+    /// Registers an endpoint, for GET and HEAD.
+    public mutating func get(_ template: String, expecting: [HTTPStatus] = [.ok], _ endpoint: some RequestHandler) {
+        on(.get, template, expecting: expecting, endpoint.handler)
     }
 }

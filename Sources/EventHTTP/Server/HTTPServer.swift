@@ -42,6 +42,7 @@ public struct HTTPServer: Sendable {
         observed(by: observers)
     }
 
+    /// The same server with further observers, from a list.
     public func observed(by observers: [any ServerObserver]) -> HTTPServer {
         var server = self
         server.observers += observers
@@ -75,7 +76,8 @@ public struct HTTPServer: Sendable {
         // Before anybody can see that the server is up.
         if !signals.isEmpty { servers[0].watch(signals) { running.drain() } }
         try running.startLoops()
-        logger.info("listening", metadata: ["addresses": "\(addresses)", "loops": "\(loops)"])
+        let urls = addresses.map { "http://\($0)" }.joined(separator: ", ")
+        logger.info("listening on \(urls)", metadata: ["loops": "\(loops)"])
         return running
     }
 

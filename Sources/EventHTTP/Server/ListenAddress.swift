@@ -2,6 +2,7 @@ internal import Glibc
 
 /// Where a server listens: a host name or IP address, and a port.
 public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
+    /// A name or an IP address, without brackets.
     public let host: String
     /// 0 lets the system choose; ``RunningServer/addresses`` tells what it chose.
     public let port: UInt16

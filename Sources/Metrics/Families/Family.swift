@@ -57,6 +57,9 @@ public final class Family<Labels: MetricLabels, Child: Instrument>: Sendable {
     }
 }
 
+/// Counters with labels.
 public typealias CounterFamily<Labels: MetricLabels> = Family<Labels, Counter>
+/// Gauges with labels.
 public typealias GaugeFamily<Labels: MetricLabels> = Family<Labels, Gauge>
+/// Histograms with labels, which share their buckets.
 public typealias HistogramFamily<Labels: MetricLabels> = Family<Labels, Histogram>

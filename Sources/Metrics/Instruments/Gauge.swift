@@ -9,6 +9,7 @@ public final class Gauge: Instrument {
     /// A gauge that belongs to no registry yet; registries make theirs with ``MetricsRegistry/gauge(_:help:)``.
     public init() {}
 
+    /// Replaces the value.
     @inlinable
     public func set(to value: Double) { storage.store(value) }
 
@@ -16,9 +17,11 @@ public final class Gauge: Instrument {
     @inlinable
     public func increment(by amount: Double = 1) { storage.add(amount) }
 
+    /// Subtracts `amount`, which may be negative.
     @inlinable
     public func decrement(by amount: Double = 1) { storage.add(-amount) }
 
+    /// The current value.
     public var value: Double { storage.load() }
 
     public static let type = MetricType.gauge

@@ -12,6 +12,7 @@ public import Synchronization
 /// is therefore complete, sum and all. Readers try that first; when writers never pause, they flip the active shard
 /// and wait for the one at rest, which only needs the few observations already under way.
 public final class Histogram: Instrument {
+    /// The upper bounds of the buckets.
     public let buckets: Buckets
 
     @usableFromInline

@@ -9,6 +9,7 @@ public struct ProcessCollector: Collector {
     private let ticksPerSecond: Double
     private let pageSize: Double
 
+    /// Reads what never changes, such as the start time.
     public init() {
         ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
         pageSize = Double(sysconf(Int32(_SC_PAGESIZE)))

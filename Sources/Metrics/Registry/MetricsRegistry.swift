@@ -20,6 +20,7 @@ public final class MetricsRegistry: Sendable {
         var owners: [String: String] = [:]
     }
 
+    /// An empty registry.
     public init() {}
 
     /// Registers a counter without labels; it is exposed from now on, at 0.

@@ -1,10 +1,13 @@
 /// The labels of one series, sorted by name, with their text rendered once.
 public final class LabelSet: Sendable {
+    /// Sorted, without labels whose value is empty.
     public let names: [String]
+    /// In the order of `names`, unescaped.
     public let values: [String]
     /// `name="value",name="value"` in UTF-8, escaped for the text formats; without braces.
     let text: [UInt8]
 
+    /// No labels.
     public static let empty = LabelSet([])
 
     /// - Parameter pairs: names that are valid and differ; an empty value is the same as no label and is left out.

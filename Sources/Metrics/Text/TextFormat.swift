@@ -1,5 +1,6 @@
 /// The Prometheus text exposition format, version 0.0.4.
 public enum TextFormat {
+    /// The Content-Type to send it with.
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     /// Appends the exposition of a snapshot in UTF-8: for every family HELP, TYPE and its samples.
