@@ -8,10 +8,11 @@ struct HealthCheck: ParsableCommand {
         discussion: "A container's health check, without a shell or curl in the image."
     )
 
-    @Argument(help: "What to ask; plain http only.")
-    var url = "http://127.0.0.1:5000/healthz"
+    @Argument(help: "What to ask; plain http only. (default: /healthz where SERVER_LISTEN says, or on port 5000)")
+    var url: String?
 
     func run() throws {
+        let url = url ?? Self.defaultURL(environment: .current)
         let status: Int
         do {
             status = try HTTPClient.get(url, timeout: .seconds(3)).status
@@ -19,6 +20,20 @@ struct HealthCheck: ParsableCommand {
             throw Failure(description: "\(url): \(error)")
         }
         guard (200...299).contains(status) else { throw Failure(description: "\(url) answered \(status)") }
+    }
+
+    /// The server of the same environment, as in a container; where it listens on all addresses, the loopback one.
+    private static func defaultURL(environment: Environment) -> String {
+        let address = environment.list("SERVER_LISTEN")?.first ?? "127.0.0.1:5000"
+        let reachable =
+            if address.hasPrefix("0.0.0.0:") {
+                "127.0.0.1" + address.dropFirst("0.0.0.0".count)
+            } else if address.hasPrefix("[::]:") {
+                "[::1]" + address.dropFirst("[::]".count)
+            } else {
+                address
+            }
+        return "http://\(reachable)/healthz"
     }
 
     private struct Failure: Error, CustomStringConvertible {

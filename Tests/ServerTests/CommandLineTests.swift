@@ -70,6 +70,7 @@ import Testing
         let server = try await ServerProgram()
         let base = "http://127.0.0.1:\(server.port)"
         #expect(try await run(["healthcheck", "\(base)/healthz"]).0 == 0)
+        #expect(try await run(["healthcheck"], ["SERVER_LISTEN": "0.0.0.0:\(server.port)"]).0 == 0)
         #expect(try await run(["healthcheck", "\(base)/error"]) == (1, "Server: \(base)/error answered 500\n"))
         server.program.signal(SIGTERM)
         #expect(try await server.program.exitStatus() == 0)

@@ -62,11 +62,7 @@ public struct HTTPServer: Sendable {
         var addresses: [ListenAddress] = []
         do {
             for index in 0..<loops { servers.append(try LoopServer(loop: EventLoop(index: index), service: service)) }
-            for text in listen {
-                for address in try ListenAddress(text).resolved() {
-                    addresses.append(try Self.listen(on: address, with: servers))
-                }
-            }
+            for text in listen { addresses += try Self.listen(on: ListenAddress(text), with: servers) }
         } catch {
             for server in servers { server.free() }
             throw error
@@ -79,6 +75,22 @@ public struct HTTPServer: Sendable {
         let urls = addresses.map { "http://\($0)" }.joined(separator: ", ")
         logger.info("listening on \(urls)", metadata: ["loops": "\(loops)"])
         return running
+    }
+
+    /// Listens on every address that a name has and this machine can take: `localhost` is often ::1 as well, also where
+    /// there is no IPv6.
+    private static func listen(on address: ListenAddress, with servers: [LoopServer]) throws -> [ListenAddress] {
+        var addresses: [ListenAddress] = []
+        var failure: (any Error)?
+        for resolved in try address.resolved() {
+            do {
+                addresses.append(try listen(on: resolved, with: servers))
+            } catch ServerError.cannotListen(let name, let code) where code == EADDRNOTAVAIL || code == EAFNOSUPPORT {
+                failure = ServerError.cannotListen(address: name, code: code)
+            }
+        }
+        if addresses.isEmpty, let failure { throw failure }
+        return addresses
     }
 
     private static func listen(on address: ResolvedAddress, with servers: [LoopServer]) throws -> ListenAddress {
