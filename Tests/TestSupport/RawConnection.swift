@@ -79,7 +79,10 @@ public final class RawConnection {
         while buffer.count < wanted { try fill() }
         let body = String(decoding: buffer[..<wanted], as: UTF8.self)
         buffer.removeFirst(wanted)
-        return Response(status: Int(lines[0].split(separator: " ")[1])!, head: head, headers: headers, body: body)
+        guard let status = lines[0].wholeMatch(of: #/HTTP/1\.1 (\d{3}) .*/#).flatMap({ Int($0.1) }) else {
+            throw TestFailure("not a response: \(head)")
+        }
+        return Response(status: status, head: head, headers: headers, body: body)
     }
 
     /// Whether the server closes the connection without sending more.
