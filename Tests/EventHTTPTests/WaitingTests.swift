@@ -139,7 +139,8 @@ import Testing
             router.get("/") { _ in .text("now") }
         }
         let blocking = try server.connect()
-        try blocking.send("GET /block HTTP/1.1\r\nHost: h\r\n\r\n")
+        // Closed with its reply, so that no connection is left that draining would wait for.
+        try blocking.send("GET /block HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
         #expect(try await eventually { blocked.load(ordering: .relaxed) })
         let waiting = try (0..<20).map { _ in try server.connect() }
         for connection in waiting { try connection.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n") }
