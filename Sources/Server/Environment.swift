@@ -18,8 +18,11 @@ struct Environment {
         return value
     }
 
+    /// The parts of the variable's value, separated by commas; `nil` when it is unset or empty.
     func list(_ name: String) -> [String]? {
         guard let text = lookup(name), !text.isEmpty else { return nil }
-        return text.split(separator: ",").map { String($0.filter { !$0.isWhitespace }) }
+        return text.split(separator: ",", omittingEmptySubsequences: false).map {
+            String($0.filter { !$0.isWhitespace })
+        }
     }
 }

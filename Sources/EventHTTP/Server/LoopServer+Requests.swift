@@ -53,7 +53,8 @@ extension LoopServer {
             connection.task = Task(executorPreference: loop) {
                 let result: Result<Response, any Error>
                 do { result = .success(try await respond(request)) } catch { result = .failure(error) }
-                self.loop.perform { self.finish(request, on: connection, with: result) }
+                // Elsewhere only when the loop has ended, and the request with it.
+                if self.loop.isCurrent { self.finish(request, on: connection, with: result) }
             }
         }
     }
