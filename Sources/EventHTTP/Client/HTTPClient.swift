@@ -57,12 +57,9 @@ public enum HTTPClient {
                     let status = Int(evhttp_request_get_response_code(request))
                     // 0: there was no answer.
                     guard status > 0, let buffer = evhttp_request_get_input_buffer(request) else { return }
-                    let count = evbuffer_get_length(buffer)
-                    let body = [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
-                        initialized = max(0, Int(evbuffer_copyout(buffer, bytes.baseAddress, count)))
-                    }
                     // Sound: `slot` outlives the loop below, in which this is called.
-                    slot!.assumingMemoryBound(to: Response?.self).pointee = Response(status: status, body: body)
+                    slot!.assumingMemoryBound(to: Response?.self).pointee = Response(
+                        status: status, body: [UInt8](copying: buffer))
                 }, slot)
             evhttp_add_header(evhttp_request_get_output_headers(request), "Host", authority)
             evhttp_add_header(evhttp_request_get_output_headers(request), "Connection", "close")

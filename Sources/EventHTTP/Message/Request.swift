@@ -77,10 +77,7 @@ public final class Request {
     /// The content, copied; empty without one.
     public var body: [UInt8] {
         guard let raw, let buffer = evhttp_request_get_input_buffer(raw) else { return [] }
-        let count = evbuffer_get_length(buffer)
-        return [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
-            initialized = max(0, Int(evbuffer_copyout(buffer, bytes.baseAddress, count)))
-        }
+        return [UInt8](copying: buffer)
     }
 
     /// The address of the other end of the connection.
