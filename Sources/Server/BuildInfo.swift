@@ -19,9 +19,10 @@ struct BuildInfo: MetricLabels {
         let swift = "6.2"
         #endif
         #if DEBUG
-        return BuildInfo(version: Version.current, swift: swift, configuration: "debug")
+        let configuration = "debug"
         #else
-        return BuildInfo(version: Version.current, swift: swift, configuration: "release")
+        let configuration = "release"
         #endif
+        return BuildInfo(version: Version.current, swift: swift, configuration: configuration)
     }
 }

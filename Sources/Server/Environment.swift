@@ -2,16 +2,10 @@ internal import ArgumentParser
 internal import Glibc
 
 /// The environment variables that stand in for options.
-struct Environment {
-    private let lookup: @Sendable (String) -> String?
-
-    static let current = Environment { name in getenv(name).map { String(cString: $0) } }
-
-    init(_ lookup: @escaping @Sendable (String) -> String?) { self.lookup = lookup }
-
+enum Environment {
     /// The variable's value; `nil` when it is unset or empty.
-    func value<Value: ExpressibleByArgument>(_ name: String) throws -> Value? {
-        guard let text = lookup(name), !text.isEmpty else { return nil }
+    static func value<Value: ExpressibleByArgument>(_ name: String) throws -> Value? {
+        guard let text = text(name) else { return nil }
         guard let value = Value(argument: text) else {
             throw ValidationError("The value '\(text)' is invalid for the environment variable \(name)")
         }
@@ -19,10 +13,15 @@ struct Environment {
     }
 
     /// The parts of the variable's value, separated by commas; `nil` when it is unset or empty.
-    func list(_ name: String) -> [String]? {
-        guard let text = lookup(name), !text.isEmpty else { return nil }
+    static func list(_ name: String) -> [String]? {
+        guard let text = text(name) else { return nil }
         return text.split(separator: ",", omittingEmptySubsequences: false).map {
             String($0.filter { !$0.isWhitespace })
         }
+    }
+
+    private static func text(_ name: String) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
     }
 }

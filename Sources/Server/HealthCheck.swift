@@ -12,7 +12,7 @@ struct HealthCheck: ParsableCommand {
     var url: String?
 
     func run() throws {
-        let url = url ?? Self.defaultURL(environment: .current)
+        let url = url ?? Self.defaultURL
         let status: Int
         do {
             status = try HTTPClient.get(url, timeout: .seconds(3)).status
@@ -23,8 +23,8 @@ struct HealthCheck: ParsableCommand {
     }
 
     /// The server of the same environment, as in a container; where it listens on all addresses, the loopback one.
-    private static func defaultURL(environment: Environment) -> String {
-        let address = environment.list("SERVER_LISTEN")?.first ?? "127.0.0.1:5000"
+    private static var defaultURL: String {
+        let address = Environment.list("SERVER_LISTEN")?.first ?? Serve.defaultAddress
         let reachable =
             if address.hasPrefix("0.0.0.0:") {
                 "127.0.0.1" + address.dropFirst("0.0.0.0".count)

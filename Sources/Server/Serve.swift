@@ -29,8 +29,10 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Most simulated work of a request; 0s for none. SERVER_WORK_MAX. (default: 500ms)"))
     var workMax: DurationArgument?
 
+    static let defaultAddress = "127.0.0.1:5000"
+
     func run() async throws {
-        let settings = try settings(environment: Environment.current)
+        let settings = try settings()
         raiseDescriptorLimit()
         let registry = MetricsRegistry()
         let application = try Application(registry: registry, work: settings.work)
@@ -41,22 +43,22 @@ struct Serve: AsyncParsableCommand {
         .run()
     }
 
-    struct Settings: Equatable {
+    struct Settings {
         var listen: [String]
         var workers: Int
         var work: ClosedRange<Duration>
     }
 
     /// The command line, completed by the environment and the defaults.
-    func settings(environment: Environment) throws -> Settings {
+    func settings() throws -> Settings {
         let addresses =
-            listen.isEmpty ? environment.list("SERVER_LISTEN") ?? ["127.0.0.1:5000"] : listen
-        let workers = try workers ?? environment.value("SERVER_WORKERS") ?? HTTPServer.usableCores
+            listen.isEmpty ? Environment.list("SERVER_LISTEN") ?? [Self.defaultAddress] : listen
+        let workers = try workers ?? Environment.value("SERVER_WORKERS") ?? HTTPServer.usableCores
         guard (1...1024).contains(workers) else {
             throw ValidationError("--workers is \(workers); give a number from 1 to 1024")
         }
-        let least = try workMin ?? environment.value("SERVER_WORK_MIN")
-        let most = try workMax ?? environment.value("SERVER_WORK_MAX")
+        let least = try workMin ?? Environment.value("SERVER_WORK_MIN")
+        let most = try workMax ?? Environment.value("SERVER_WORK_MAX")
         // One bound alone moves the other out of its way where that one is a mere default.
         let lower = least?.duration ?? min(.milliseconds(100), most?.duration ?? .milliseconds(100))
         let upper = most?.duration ?? max(.milliseconds(500), lower)

@@ -45,8 +45,7 @@ import Testing
     }
 
     private func sample(_ series: String) -> Double? {
-        TextFormat.string(registry.snapshot()).split(separator: "\n").first { $0.hasPrefix(series + " ") }
-            .flatMap { Double($0.dropFirst(series.count + 1)) }
+        TestSupport.sample(series, in: TextFormat.string(registry.snapshot()))
     }
 
     @Test func expectedSeriesAreThereBeforeTheFirstRequest() async throws {

@@ -113,13 +113,8 @@ import Testing
     }
 
     @Test func runningOutOfDescriptorsPausesAcceptingWithoutSpinning() async throws {
-        let executable = ServerProgram.executable.path
-        let program = try Program(
-            URL(fileURLWithPath: "/bin/sh"),
-            ["-c", "ulimit -n 40 && exec '\(executable)' --listen 127.0.0.1:0 --workers 1 --work-max 0s"])
-        #expect(try await eventually { program.printed.contains("listening") })
-        let port = try #require(
-            program.printed.firstMatch(of: #/127\.0\.0\.1:(\d+)/#).flatMap { UInt16($0.1) })
+        let server = try await ServerProgram(["--workers", "1", "--work-max", "0s"], descriptors: 40)
+        let (program, port) = (server.program, server.port)
         let first = try RawConnection(port: port)
         #expect(try first.request("/").status == 200)
         var others = try (0..<60).map { _ in try RawConnection(port: port, timeout: 30) }
@@ -141,9 +136,8 @@ import Testing
         // The scrapes' own connection stays.
         let scraper = try RawConnection(port: server.port)
         func value(_ series: String) throws -> Double {
-            let lines = try scraper.request("/metrics").body.split(separator: "\n")
-            let line = try #require(lines.first { $0.hasPrefix(series + " ") })
-            return try #require(Double(line.dropFirst(series.count + 1)))
+            let exposition = try scraper.request("/metrics").body
+            return try #require(sample(series, in: exposition))
         }
         let active = "http_server_active_requests{http_request_method=\"GET\"}"
         let files = try value("process_open_fds")

@@ -92,9 +92,15 @@ public final class ServerProgram {
 
     public static var executable: URL { Program.products.appendingPathComponent("Server") }
 
-    public init(_ arguments: [String] = [], environment: [String: String] = [:]) async throws {
+    /// - Parameter descriptors: how many files it may have open.
+    public init(
+        _ arguments: [String] = [], environment: [String: String] = [:], descriptors: Int? = nil
+    ) async throws {
+        let limit = descriptors.map { "ulimit -n \($0) && " } ?? ""
         let program = try Program(
-            Self.executable, ["--listen", "127.0.0.1:0"] + arguments, environment: environment)
+            URL(fileURLWithPath: "/bin/sh"),
+            ["-c", limit + "exec \"$0\" \"$@\"", Self.executable.path, "--listen", "127.0.0.1:0"] + arguments,
+            environment: environment)
         self.program = program
         var port: UInt16?
         let isUp = try await eventually {
@@ -109,7 +115,6 @@ public final class ServerProgram {
 
     /// Reads one sample of `/metrics`, named as in the exposition, labels included.
     public func metric(_ series: String) throws -> Double? {
-        try RawConnection(port: port).request("/metrics").body.split(separator: "\n")
-            .first { $0.hasPrefix(series + " ") }.flatMap { Double($0.dropFirst(series.count + 1)) }
+        sample(series, in: try RawConnection(port: port).request("/metrics").body)
     }
 }

@@ -48,7 +48,7 @@ private func isSleeper(_ event: OpaquePointer) -> Bool {
 }
 
 private func sleeperFired(_: Int32, _: Int16, context: UnsafeMutableRawPointer?) {
-    // Sound: `Sleeper.arm` retained the sleeper for as long as its event exists.
+    // Sound: `Sleeper.start` retained the sleeper for as long as its event exists.
     let sleeper = Unmanaged<Sleeper>.fromOpaque(context!).takeUnretainedValue()
     sleeper.loop.turn { sleeper.fire() }
 }

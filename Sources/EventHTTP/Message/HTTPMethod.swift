@@ -41,8 +41,7 @@ public enum HTTPMethod: String, Sendable, Hashable, CaseIterable {
     }
 
     /// The mask of all methods, as evhttp takes it.
-    static let evhttpCommands: UInt16 = [
-        EVHTTP_REQ_GET, EVHTTP_REQ_POST, EVHTTP_REQ_HEAD, EVHTTP_REQ_PUT, EVHTTP_REQ_DELETE, EVHTTP_REQ_OPTIONS,
-        EVHTTP_REQ_TRACE, EVHTTP_REQ_PATCH,
-    ].reduce(0) { $0 | UInt16($1.rawValue) }
+    static let evhttpCommands: UInt16 = (0..<UInt16.bitWidth).reduce(0) { mask, bit in
+        HTTPMethod(command: evhttp_cmd_type(1 << UInt32(bit))) == nil ? mask : mask | 1 << UInt16(bit)
+    }
 }

@@ -11,7 +11,7 @@ public final class Request {
     /// The loop that owns the connection.
     public let loop: EventLoop
     /// The values of the route template's parameters, percent-decoded.
-    public private(set) var parameters: Parameters
+    public private(set) var parameters = Parameters()
     /// The index of the route that was found, into the list that ``ServerObserver/serverWillStart(routes:)`` was
     /// given. A wrong method has the index of a route with the same template.
     public private(set) var routeIndex: Int
@@ -26,11 +26,10 @@ public final class Request {
         self.method = method
         self.loop = loop
         self.routeIndex = unmatchedRouteIndex
-        self.parameters = Parameters(names: [], values: [])
         self.startTime = MonotonicClock.now
     }
 
-    func matched(routeIndex: Int, parameters: Parameters) {
+    func matched(routeIndex: Int, parameters: Parameters = Parameters()) {
         self.routeIndex = routeIndex
         self.parameters = parameters
     }
@@ -83,14 +82,13 @@ public final class Request {
     /// The address of the other end of the connection.
     public var remoteAddress: String {
         guard let raw, let host = raw.pointee.remote_host else { return "" }
-        let name = String(cString: host)
-        return name.contains(":") ? "[\(name)]:\(raw.pointee.remote_port)" : "\(name):\(raw.pointee.remote_port)"
+        return authority(host: String(cString: host), port: raw.pointee.remote_port)
     }
 
     /// The values of a route template's parameters, by name.
     public struct Parameters: Sendable {
-        let names: [String]
-        let values: [String]
+        var names: [String] = []
+        var values: [String] = []
 
         /// The value; `nil` when the template has no parameter of this name.
         public subscript(_ name: String) -> String? {

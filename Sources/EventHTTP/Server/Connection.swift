@@ -42,8 +42,7 @@ final class Connection {
         guard request == nil, evbuffer_get_length(bufferevent_get_output(bufferevent)) == 0,
             evbuffer_get_length(bufferevent_get_input(bufferevent)) == 0
         else { return false }
-        var arriving = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        return poll(&arriving, 1, 0) == 0
+        return !isReadable(descriptor)
     }
 
     func close() { evhttp_connection_free(handle) }

@@ -28,7 +28,7 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
-    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    public var description: String { authority(host: host, port: port) }
 
     /// Every socket address that the host has.
     func resolved() throws(ServerError) -> [ResolvedAddress] {
@@ -49,6 +49,11 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         }
         return addresses
     }
+}
+
+/// `HOST:PORT`, an IPv6 address in brackets.
+func authority(host: String, port: UInt16) -> String {
+    host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
 }
 
 /// A socket address, as the kernel knows it.

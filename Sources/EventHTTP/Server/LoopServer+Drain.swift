@@ -47,8 +47,7 @@ extension LoopServer {
     /// Closing a listener resets the connections in its queue: it stays until they have been accepted.
     private func closeListeners() {
         listeners.removeAll { bound in
-            var poll = pollfd(fd: evhttp_bound_socket_get_fd(bound), events: Int16(POLLIN), revents: 0)
-            if Glibc.poll(&poll, 1, 0) > 0 { return false }
+            if isReadable(evhttp_bound_socket_get_fd(bound)) { return false }
             evhttp_del_accept_socket(http, bound)
             return true
         }
@@ -67,4 +66,10 @@ extension LoopServer {
             service.logger.warning("ended with requests unanswered", metadata: ["requests": "\(left.count)"])
         }
     }
+}
+
+/// Whether a socket has something to read, or a listener somebody to accept, at this moment.
+func isReadable(_ descriptor: Int32) -> Bool {
+    var question = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&question, 1, 0) > 0
 }

@@ -25,7 +25,7 @@ extension LoopServer {
             for observer in service.observers { observer.requestStarted(request) }
             run(table.handlers[route], for: request, on: connection)
         case .wrongMethod(let route, let allow):
-            request.matched(routeIndex: route, parameters: .init(names: [], values: []))
+            request.matched(routeIndex: route)
             var response = Response.text("Method Not Allowed\n", status: .methodNotAllowed)
             response.headers.append(("Allow", allow))
             refuse(request, on: connection, with: response)

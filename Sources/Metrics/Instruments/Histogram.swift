@@ -1,3 +1,4 @@
+internal import Glibc
 public import Synchronization
 
 /// Counts observations in buckets: latencies, sizes.
@@ -53,20 +54,8 @@ public final class Histogram: Instrument {
         let bucket = bounds.bucket(of: value)
         let before = ticket.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue
         let shard = before & Self.shardBit == 0 ? 0 : shardSize
-        addToSum(value, at: shard)
+        shards.words[shard].add(double: value)
         shards.words[shard + 1 + bucket].wrappingAdd(1, ordering: .releasing)
-    }
-
-    @inlinable
-    func addToSum(_ value: Double, at index: Int) {
-        var current = shards.words[index].load(ordering: .relaxed)
-        while true {
-            let next = (Double(bitPattern: current) + value).bitPattern
-            let (exchanged, original) = shards.words[index].weakCompareExchange(
-                expected: current, desired: next, successOrdering: .releasing, failureOrdering: .relaxed)
-            if exchanged { return }
-            current = original
-        }
     }
 
     /// One consistent state.
@@ -92,7 +81,7 @@ public final class Histogram: Instrument {
         var resting = readShard(active)
         while resting.count != expected {
             // A writer was stopped in the middle of an observation; let it run.
-            yieldThread()
+            sched_yield()
             resting = readShard(active)
         }
         reader.atRest = expected

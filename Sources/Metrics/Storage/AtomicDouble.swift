@@ -16,12 +16,18 @@ struct AtomicDouble: ~Copyable, Sendable {
     func store(_ value: Double) { bits.store(value.bitPattern, ordering: .relaxed) }
 
     @inlinable
-    func add(_ amount: Double) {
-        var current = bits.load(ordering: .relaxed)
+    func add(_ amount: Double) { bits.add(double: amount) }
+}
+
+extension Atomic where Value == UInt64 {
+    /// Adds to the double whose bits these are. Releasing, because a histogram's readers rely on it.
+    @inlinable
+    func add(double amount: Double) {
+        var current = load(ordering: .relaxed)
         while true {
             let next = (Double(bitPattern: current) + amount).bitPattern
-            let (exchanged, original) = bits.weakCompareExchange(
-                expected: current, desired: next, ordering: .relaxed)
+            let (exchanged, original) = weakCompareExchange(
+                expected: current, desired: next, successOrdering: .releasing, failureOrdering: .relaxed)
             if exchanged { return }
             current = original
         }
