@@ -21,7 +21,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var wakeEvent: OpaquePointer?
     private var continueEvent: OpaquePointer?
 
-    private let inbox = Mutex(Inbox())
+    private let inbox = Lock(Inbox())
     private let threadID = Atomic<UInt>(0)
 
     private var ready: [UnownedJob] = []
