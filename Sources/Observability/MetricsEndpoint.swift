@@ -11,8 +11,9 @@ public struct MetricsEndpoint: RequestHandler {
     public var handler: Handler {
         .synchronous { [registry] _ in
             var body: [UInt8] = []
-            TextFormat.render(registry.snapshot(), into: &body)
-            return Response(contentType: TextFormat.contentType, body: .bytes(body))
+            var exposition = Exposition(registry.snapshot())
+            _ = exposition.render(into: &body)
+            return Response(contentType: ExpositionFormat.text.contentType(), body: .bytes(body))
         }
     }
 }

@@ -45,7 +45,7 @@ import Testing
     }
 
     private func sample(_ series: String) -> Double? {
-        TestSupport.sample(series, in: TextFormat.string(registry.snapshot()))
+        TestSupport.sample(series, in: Exposition.text(registry.snapshot()))
     }
 
     @Test func expectedSeriesAreThereBeforeTheFirstRequest() async throws {

@@ -8,7 +8,7 @@ import Testing
         for family in ProcessCollector().collect() {
             switch family.series[0].value {
             case .counter(let value), .gauge(let value): values[family.name] = value
-            case .histogram: Issue.record("\(family.name) is a histogram")
+            default: Issue.record("\(family.name) is a \(family.type)")
             }
         }
         return values

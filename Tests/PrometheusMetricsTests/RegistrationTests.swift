@@ -15,7 +15,9 @@ import Testing
     @Test func refusesANameTwiceWhateverTheType() throws {
         _ = try registry.counter("x_total", help: "")
         #expect(throws: RegistrationError.duplicateName("x_total")) { try registry.counter("x_total", help: "") }
-        #expect(throws: RegistrationError.duplicateName("x_total")) { try registry.gauge("x_total", help: "") }
+        #expect(throws: RegistrationError.differentDefinition(name: "x_total", what: "type (counter)")) {
+            try registry.gauge("x_total", help: "")
+        }
     }
 
     @Test(arguments: ["h_bucket", "h_sum", "h_count"]) func refusesClashesWithAHistogramsSamples(name: String) throws {
@@ -114,7 +116,7 @@ import Testing
         family[.init(kind: .music, paid: true, count: 3, note: "x")].increment()
         family[.init(kind: .book, paid: false, count: 0)].increment(by: 2)
         #expect(
-            TextFormat.string(registry.snapshot()).hasSuffix(
+            Exposition.text(registry.snapshot()).hasSuffix(
                 #"""
                 orders_total{item_count="0",kind="book",paid="false"} 2
                 orders_total{item_count="3",kind="music",note="x",paid="true"} 1
@@ -148,8 +150,8 @@ import Testing
         var metrics: [(name: String, type: MetricType)] { [("twin_a", .gauge), ("twin_b_total", .counter)] }
         func collect() -> [MetricFamily] {
             [
-                MetricFamily(name: "twin_b_total", help: "B.", type: .counter, value: .counter(2)),
-                MetricFamily(name: "twin_a", help: "A.", type: .gauge, value: .gauge(1)),
+                .counter("twin_b_total", help: "B.", 2),
+                .gauge("twin_a", help: "A.", 1),
             ]
         }
     }

@@ -8,7 +8,7 @@ import Testing
     }
 
     private let registry = MetricsRegistry()
-    private var text: String { TextFormat.string(registry.snapshot()) }
+    private var text: String { Exposition.text(registry.snapshot()) }
 
     @Test func rendersEveryKindSortedByNameAndLabels() throws {
         let seconds = try registry.histogram(

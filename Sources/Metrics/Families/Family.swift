@@ -2,58 +2,196 @@ internal import Synchronization
 
 /// A metric with labels: one instrument, called a child, for each set of label values.
 ///
-/// May be used from any thread. A look-up takes a lock and hashes the labels; keep the child where an update must be
-/// cheap.
-public final class Family<Labels: MetricLabels, Child: Instrument>: Sendable {
-    public let name: String
-    public let help: String
+/// May be used from any thread. A thread that looks up what it looked up before pays a comparison of bytes; otherwise a
+/// look-up takes a lock and hashes the labels. Keep the child where an update must be cheapest.
+///
+/// **Limit**: a family has at most as many children as it was registered with. Labels beyond that share one child,
+/// exposed with the single label `otel_metric_overflow="true"` (the name that OpenTelemetry gives it), and
+/// `prometheus_client_dropped_series_total` counts how often that happens.
+public final class Family<Labels: Hashable & Sendable, Child: Instrument>: Sendable {
+    @usableFromInline
+    let identity = FamilyIdentity()
+    private let metadata: MetricMetadata
+    private let shape: Roster.Shape
     private let options: Child.Options
+    private let limits: FamilyLimits
+    private let labelSet: @Sendable (Labels) -> LabelSet
     private let state = Mutex(State())
 
     private struct State {
         var children: [Labels: Child] = [:]
         /// Label sets that differ in Swift can be the same labels: `nil` and the empty string are.
-        var byText: [[UInt8]: Child] = [:]
-        var listed: [(labels: LabelSet, child: Child)] = []
-        /// Whether `listed` is in the order of exposition.
-        var isSorted = true
+        var bySet: [LabelSet: Child] = [:]
+        var overflow: Child?
+        /// What scrapes read; `nil` when the children have changed since.
+        var listing: Listing?
 
-        mutating func add(_ labels: LabelSet, _ child: Child) -> Child {
-            byText[labels.text] = child
-            listed.append((labels, child))
-            isSorted = false
-            return child
+        /// The child with these labels, and whether it is the one for labels beyond the limit.
+        mutating func child(
+            _ labels: Labels, _ labelSet: (Labels) -> LabelSet, _ limits: FamilyLimits, _ options: Child.Options
+        ) -> (Child, isOverflow: Bool) {
+            if let child = children[labels] { return (child, false) }
+            let set = labelSet(labels)
+            if let child = bySet[set] {
+                children[labels] = child
+                return (child, false)
+            }
+            if bySet.count >= limits.children {
+                if let overflow { return (overflow, true) }
+                let child = Child(options: options)
+                overflow = child
+                listing = nil
+                return (child, true)
+            }
+            let child = Child(options: options)
+            children[labels] = child
+            bySet[set] = child
+            listing = nil
+            return (child, false)
         }
     }
 
-    init(name: String, help: String, options: Child.Options) {
-        self.name = name
-        self.help = help
-        self.options = options
+    /// All children, in the order of exposition.
+    private struct Listing {
+        let roster: Roster
+        let children: [Child]
     }
+
+    /// - Parameter labelSet: must not fail for any labels that are looked up.
+    init(
+        _ metadata: MetricMetadata, shape: Roster.Shape, options: Child.Options, limits: FamilyLimits,
+        labelSet: @escaping @Sendable (Labels) -> LabelSet
+    ) {
+        self.metadata = metadata
+        self.shape = shape
+        self.options = options
+        self.limits = limits
+        self.labelSet = labelSet
+    }
+
+    public var name: String { metadata.name }
+    public var help: String { metadata.help }
 
     /// The child with these labels, made when it is asked for first.
+    @inlinable
     public subscript(_ labels: Labels) -> Child {
-        state.withLock { state in
-            if let child = state.children[labels] { return child }
-            // Registration has encoded a label set of this type, so that this can't fail.
-            let labelSet = LabelSet((try? LabelCoding.values(of: labels)) ?? [])
-            let child = state.byText[labelSet.text] ?? state.add(labelSet, Child(options: options))
-            state.children[labels] = child
-            return child
+        // Sound: only this family remembers children by its identity.
+        if let child = withUnsafeBytes(of: labels, { identity.find($0) }) {
+            return unsafeDowncast(child, to: Child.self)
         }
+        return lookUp(labels)
+    }
+
+    @usableFromInline
+    func lookUp(_ labels: Labels) -> Child {
+        let identity = identity.current
+        let (child, isOverflow) = state.withLock { $0.child(labels, labelSet, limits, options) }
+        if isOverflow {
+            limits.countDropped()
+        } else {
+            remember(child, labels, identity)
+        }
+        return child
+    }
+
+    private func remember(_ child: Child, _ labels: Labels, _ identity: UInt64) {
+        let cache = ThreadState.current
+        guard withUnsafeBytes(of: labels, { cache.children.isWorthRemembering(family: identity, key: $0) }) else {
+            return
+        }
+        let owner = KeptLabels(labels)
+        withUnsafeBytes(of: owner.labels) {
+            cache.children.remember(child, family: identity, key: $0, owner: owner)
+        }
+    }
+
+    /// Takes a child out of the family: it is no longer exposed, and its labels get a new one when they are asked for
+    /// again.
+    ///
+    /// What still holds the old child may go on updating it, without effect.
+    ///
+    /// - Returns: whether there was one.
+    @discardableResult
+    public func remove(_ labels: Labels) -> Bool {
+        let set = labelSet(labels)
+        return remove { $0 == set } > 0
+    }
+
+    /// Takes all children out whose labels satisfy the predicate, as ``remove(_:)`` does.
+    ///
+    /// - Parameter matches: called with the family's lock held, so it must not use the family.
+    /// - Returns: how many there were.
+    @discardableResult
+    public func removeAll(where matches: (Labels) -> Bool) -> Int {
+        let sets = state.withLock { state in
+            Set(state.children.keys.lazy.filter(matches).map(labelSet))
+        }
+        return sets.isEmpty ? 0 : remove { sets.contains($0) }
+    }
+
+    /// Takes all children out, as ``remove(_:)`` does, the one for labels beyond the limit too.
+    public func removeAll() {
+        state.withLock { $0 = State() }
+        identity.renew()
+    }
+
+    private func remove(_ isRemoved: (LabelSet) -> Bool) -> Int {
+        let count = state.withLock { state in
+            let removed = state.bySet.filter { isRemoved($0.key) }
+            guard !removed.isEmpty else { return 0 }
+            let gone = Set(removed.values.map(ObjectIdentifier.init))
+            for set in removed.keys { state.bySet[set] = nil }
+            state.children = state.children.filter { !gone.contains(ObjectIdentifier($0.value)) }
+            state.listing = nil
+            return removed.count
+        }
+        identity.renew()
+        return count
     }
 
     /// Reads all children.
-    func collect() -> MetricFamily {
-        let children = state.withLock { state in
-            if !state.isSorted { state.listed.sort { LabelSet.precedes($0.labels, $1.labels) } }
-            state.isSorted = true
-            return state.listed
+    func collect(into snapshot: inout SnapshotBuilder) {
+        let listing = state.withLock { state in
+            let listing = state.listing ?? makeListing(state)
+            state.listing = listing
+            return listing
         }
-        return MetricFamily(
-            name: name, help: help, type: Child.type,
-            series: children.map { Series(labels: $0.labels, value: $0.child.read()) })
+        if !listing.children.isEmpty { snapshot.append(metadata, listing.roster, listing.children) }
+    }
+
+    private func makeListing(_ state: borrowing State) -> Listing {
+        var all = state.bySet.map { ($0.key, $0.value) }
+        if let overflow = state.overflow { all.append((limits.overflowLabels, overflow)) }
+        all.sort { LabelSet.precedes($0.0, $1.0) }
+        let created = all.map { ($0.1 as? any ShapedInstrument)?.created ?? 0 }
+        return Listing(
+            roster: Roster(
+                shape: shape, labels: all.map(\.0), created: created.allSatisfy { $0 == 0 } ? [] : created),
+            children: all.map(\.1))
+    }
+}
+
+/// Keeps labels alive for the bytes that a thread remembers.
+private final class KeptLabels<Labels: Sendable>: Sendable {
+    let labels: Labels
+    init(_ labels: Labels) { self.labels = labels }
+}
+
+/// How many children a family may have, and what becomes of the others.
+struct FamilyLimits: Sendable {
+    let children: Int
+    let overflowLabels: LabelSet
+    /// Counts a look-up beyond the limit.
+    let countDropped: @Sendable () -> Void
+
+    static let overflowLabel = "otel_metric_overflow"
+
+    init(
+        _ children: Int, constantLabels: [(name: String, value: String)], countDropped: @escaping @Sendable () -> Void
+    ) {
+        self.children = max(1, children)
+        overflowLabels = LabelSet(valid: [(Self.overflowLabel, "true")] + constantLabels)
+        self.countDropped = countDropped
     }
 }
 
@@ -63,3 +201,7 @@ public typealias CounterFamily<Labels: MetricLabels> = Family<Labels, Counter>
 public typealias GaugeFamily<Labels: MetricLabels> = Family<Labels, Gauge>
 /// Histograms with labels, which share their buckets.
 public typealias HistogramFamily<Labels: MetricLabels> = Family<Labels, Histogram>
+/// Summaries with labels, which share their quantiles.
+public typealias SummaryFamily<Labels: MetricLabels> = Family<Labels, Summary>
+/// State sets with labels.
+public typealias StateSetFamily<Labels: MetricLabels, State: MetricLabelEnum> = Family<Labels, StateSet<State>>

@@ -9,13 +9,22 @@ public final class Counter: Instrument {
     let whole = Atomic<UInt64>(0)
     @usableFromInline
     let fraction = AtomicDouble(0)
+    @usableFromInline
+    let source: ExemplarSource?
+    private let exemplars = AtomicLazyReference<ExemplarSlots>()
+    let created = Clocks.epochSeconds()
 
-    /// A counter that belongs to no registry yet; registries make theirs with ``MetricsRegistry/counter(_:help:)``.
-    public init() {}
+    /// A counter that belongs to no registry; registries make theirs with ``MetricsRegistry/counter(_:help:unit:)``.
+    public convenience init() { self.init(options: CounterOptions(exemplars: nil)) }
+
+    public init(options: CounterOptions) { source = options.exemplars }
 
     /// Adds 1.
     @inlinable
-    public func increment() { whole.wrappingAdd(1, ordering: .relaxed) }
+    public func increment() {
+        whole.wrappingAdd(1, ordering: .relaxed)
+        if source != nil { sample(1) }
+    }
 
     /// Adds a whole number.
     ///
@@ -24,6 +33,7 @@ public final class Counter: Instrument {
     public func increment(by amount: Int) {
         guard amount > 0 else { return }
         whole.wrappingAdd(UInt64(amount), ordering: .relaxed)
+        if source != nil { sample(Double(amount)) }
     }
 
     /// Adds `amount`, which may be a fraction.
@@ -33,12 +43,42 @@ public final class Counter: Instrument {
     public func increment(by amount: Double) {
         guard amount > 0, amount < .infinity else { return }
         fraction.add(amount)
+        if source != nil { sample(amount) }
+    }
+
+    /// Adds `amount`, and keeps it as the counter's example.
+    ///
+    /// Costs a lock and a look at the clock more than ``increment(by:)-(Double)``.
+    ///
+    /// - Parameter amount: 0 or more and finite; anything else is ignored, with its exemplar.
+    public func increment(by amount: Double = 1, exemplar: ExemplarLabels) {
+        guard amount >= 0, amount < .infinity else { return }
+        if let whole = Int(exactly: amount) {
+            self.whole.wrappingAdd(UInt64(whole), ordering: .relaxed)
+        } else {
+            fraction.add(amount)
+        }
+        slots.put(exemplar, amount, slot: 0)
     }
 
     /// The sum of all increments.
     public var value: Double { Double(whole.load(ordering: .relaxed)) + fraction.load() }
 
+    private var slots: ExemplarSlots { exemplars.load() ?? exemplars.storeIfNil(ExemplarSlots(count: 1)) }
+
+    @usableFromInline
+    func sample(_ amount: Double) {
+        if let source { slots.sample(source, amount, slot: 0) }
+    }
+
     public static let type = MetricType.counter
-    public convenience init(options: NoOptions) { self.init() }
-    public func read() -> MetricValue { .counter(value) }
+
+    public func record(into snapshot: inout SnapshotBuilder) {
+        snapshot.append(value)
+        exemplars.load()?.forEach { _, exemplar in snapshot.append(exemplar, slot: 0) }
+    }
+}
+
+extension Counter: ShapedInstrument {
+    static func shape(_ options: CounterOptions) -> Roster.Shape { .scalar }
 }

@@ -6,12 +6,15 @@ public final class Gauge: Instrument {
     @usableFromInline
     let storage = AtomicDouble(0)
 
-    /// A gauge that belongs to no registry yet; registries make theirs with ``MetricsRegistry/gauge(_:help:)``.
+    /// A gauge that belongs to no registry; registries make theirs with ``MetricsRegistry/gauge(_:help:unit:)``.
     public init() {}
 
     /// Replaces the value.
     @inlinable
     public func set(to value: Double) { storage.store(value) }
+
+    /// Sets the value to the current time, in seconds since the Unix epoch, such as that of the last success.
+    public func setToCurrentTime() { set(to: Clocks.epochSeconds()) }
 
     /// Adds `amount`, which may be negative.
     @inlinable
@@ -21,10 +24,31 @@ public final class Gauge: Instrument {
     @inlinable
     public func decrement(by amount: Double = 1) { storage.add(-amount) }
 
+    /// Adds 1 for as long as `body` runs.
+    public func trackInProgress<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result
+    {
+        increment()
+        defer { decrement() }
+        return try body()
+    }
+
+    /// Adds 1 for as long as `body` runs, its suspensions included.
+    public nonisolated(nonsending) func trackInProgress<Result, Failure: Error>(
+        _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+    ) async throws(Failure) -> Result {
+        increment()
+        defer { decrement() }
+        return try await body()
+    }
+
     /// The current value.
     public var value: Double { storage.load() }
 
     public static let type = MetricType.gauge
     public convenience init(options: NoOptions) { self.init() }
-    public func read() -> MetricValue { .gauge(value) }
+    public func record(into snapshot: inout SnapshotBuilder) { snapshot.append(value) }
+}
+
+extension Gauge: ShapedInstrument {
+    static func shape(_ options: NoOptions) -> Roster.Shape { .scalar }
 }

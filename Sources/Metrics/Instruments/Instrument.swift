@@ -1,15 +1,33 @@
 /// What a registry can hold: a value that is updated on hot paths and read by scrapes.
+///
+/// The instruments of this library conform; a metric of another kind is a ``Collector``.
 public protocol Instrument: AnyObject, Sendable {
     /// What all children of a family share, such as a histogram's buckets.
     associatedtype Options: Sendable
 
     static var type: MetricType { get }
     init(options: Options)
-    /// The current value; consistent in itself, and safe while other threads update.
-    func read() -> MetricValue
+    /// Writes the current value; consistent in itself, and safe while other threads update.
+    func record(into snapshot: inout SnapshotBuilder)
 }
 
 /// The options of an instrument that has none.
 public struct NoOptions: Sendable {
     public init() {}
+}
+
+/// What the counters of a family share.
+public struct CounterOptions: Sendable {
+    let exemplars: ExemplarSource?
+}
+
+/// How an instrument of these options is laid out in a snapshot.
+protocol ShapedInstrument: Instrument {
+    static func shape(_ options: Options) -> Roster.Shape
+    /// When counting began, in seconds since the Unix epoch; 0 where the record says it, or nothing does.
+    var created: Double { get }
+}
+
+extension ShapedInstrument {
+    var created: Double { 0 }
 }

@@ -43,10 +43,10 @@ public struct ProcessCollector: Collector {
     public func collect() -> [MetricFamily] {
         var families: [MetricFamily] = []
         func counter(_ name: String, _ help: String, _ value: Double?) {
-            if let value { families.append(.init(name: name, help: help, type: .counter, value: .counter(value))) }
+            if let value { families.append(.counter(name, help: help, value)) }
         }
         func gauge(_ name: String, _ help: String, _ value: Double?) {
-            if let value { families.append(.init(name: name, help: help, type: .gauge, value: .gauge(value))) }
+            if let value { families.append(.gauge(name, help: help, value)) }
         }
         let stat = ProcessStat.read()
         counter(

@@ -1,129 +1,164 @@
-internal import Synchronization
-
 /// The metrics of a program: makes instruments, and reads them all for a scrape.
 ///
 /// ```swift
 /// let registry = MetricsRegistry()
 /// let jobs = try registry.counter("jobs_total", help: "Jobs done.")
 /// jobs.increment()
-/// print(TextFormat.string(registry.snapshot()))
+/// print(Exposition.text(registry.snapshot()))
 /// ```
 ///
 /// May be used from any thread. Every metric is validated when it is registered; what is wrong throws a
 /// ``RegistrationError``.
 public final class MetricsRegistry: Sendable {
-    private let state = Mutex(State())
+    let core: RegistryCore
+    let naming: Naming
+    let exemplars: ExemplarSource?
+    private let prefix: String
+    private let constantLabels: [(name: String, value: String)]
 
-    private struct State {
-        var sources: [@Sendable () -> [MetricFamily]] = []
-        /// Which metric exposes a sample of this name.
-        var owners: [String: String] = [:]
-    }
+    /// How many children a family may have unless it is registered with another limit.
+    public static let defaultLimit = 10_000
 
     /// An empty registry.
-    public init() {}
-
-    /// Registers a counter without labels; it is exposed from now on, at 0.
     ///
-    /// - Parameter name: ends in `_total`; holds the unit before that, if it has one: `sent_bytes_total`.
-    public func counter(_ name: String, help: String) throws(RegistrationError) -> Counter {
-        try instrument(name, help, NoOptions())
+    /// - Parameters:
+    ///   - constantLabels: labels that every series has, such as the name of a shard.
+    ///   - naming: which names are taken.
+    ///   - exemplars: where counters and histograms find exemplars by themselves; `nil` for nowhere.
+    public convenience init(
+        constantLabels: KeyValuePairs<String, String> = [:], naming: Naming = .legacy, exemplars: ExemplarSource? = nil
+    ) {
+        self.init(
+            core: RegistryCore(), prefix: "", constantLabels: constantLabels.map { ($0.key, $0.value) }, naming: naming,
+            exemplars: exemplars)
     }
 
-    /// Registers a counter with labels; each child is exposed once it was asked for.
-    public func counter<Labels: MetricLabels>(
-        _ name: String, help: String, labels: Labels.Type
-    ) throws(RegistrationError) -> CounterFamily<Labels> {
-        try family(name, help, NoOptions())
+    private init(
+        core: RegistryCore, prefix: String, constantLabels: [(name: String, value: String)], naming: Naming,
+        exemplars: ExemplarSource?
+    ) {
+        self.core = core
+        self.prefix = prefix
+        self.constantLabels = constantLabels
+        self.naming = naming
+        self.exemplars = exemplars
     }
 
-    /// Registers a gauge without labels; it is exposed from now on, at 0.
-    public func gauge(_ name: String, help: String) throws(RegistrationError) -> Gauge {
-        try instrument(name, help, NoOptions())
-    }
-
-    /// Registers a gauge with labels; each child is exposed once it was asked for.
-    public func gauge<Labels: MetricLabels>(
-        _ name: String, help: String, labels: Labels.Type
-    ) throws(RegistrationError) -> GaugeFamily<Labels> {
-        try family(name, help, NoOptions())
-    }
-
-    /// Registers a histogram without labels; it is exposed from now on, at 0.
+    /// A registry that puts its metrics into this one, with a prefix to their names and labels of their own.
     ///
-    /// - Parameter name: ends in the unit of what is observed: `render_seconds`, `upload_bytes`.
-    public func histogram(_ name: String, help: String, buckets: Buckets) throws(RegistrationError) -> Histogram {
-        try instrument(name, help, buckets)
+    /// Sub-registries of the same prefix may register the same metrics as long as the values of their constant labels
+    /// differ: one for each connection pool, say.
+    ///
+    /// - Parameters:
+    ///   - prefix: comes before each name, after this registry's own; with its underscore, such as `pool_`.
+    ///   - constantLabels: labels that every series has, besides this registry's own.
+    public func subregistry(
+        prefix: String = "", constantLabels: KeyValuePairs<String, String> = [:]
+    ) -> MetricsRegistry {
+        MetricsRegistry(
+            core: core, prefix: self.prefix + prefix,
+            constantLabels: self.constantLabels + constantLabels.map { ($0.key, $0.value) }, naming: naming,
+            exemplars: exemplars)
     }
 
-    /// Registers a histogram with labels; each child is exposed once it was asked for.
-    public func histogram<Labels: MetricLabels>(
-        _ name: String, help: String, labels: Labels.Type, buckets: Buckets
-    ) throws(RegistrationError) -> HistogramFamily<Labels> {
-        try family(name, help, buckets)
-    }
-
-    /// Registers a source of metrics that are read at scrape time.
+    /// Registers a source of metrics that are read at scrape time. Its names and labels are its own: prefix and constant
+    /// labels aren't added.
     public func register(_ collector: some Collector) throws(RegistrationError) {
-        try add(collector.metrics) { collector.collect() }
+        try core.add(collector, naming)
     }
+
+    /// Takes a metric out, or the whole collector that exposes it. Instruments that are still held go on without effect.
+    ///
+    /// - Parameter name: as it was registered, without the prefix of a sub-registry.
+    /// - Returns: whether there was one.
+    @discardableResult
+    public func unregister(_ name: String) -> Bool { core.remove(prefix + name) }
 
     /// Reads everything: families in the order of their names, series in the order of their labels, each series
-    /// consistent in itself. Families without series are left out.
-    public func snapshot() -> [MetricFamily] {
-        let sources = state.withLock { $0.sources }
-        return sources.flatMap { $0() }.filter { !$0.series.isEmpty }
-            .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-    }
+    /// consistent in itself. Metrics are read in the order in which they were registered. Families without series are
+    /// left out. A sub-registry reads what the whole registry holds.
+    ///
+    /// Costs O(series); allocates a few pieces of memory for all of them.
+    ///
+    /// - Parameter names: of families or of samples, such as those of a scrape's `name[]` parameters; others aren't even
+    ///   read. `nil` for all.
+    public func snapshot(names: Set<String>? = nil) -> [MetricFamily] { core.snapshot(names) }
 
-    private func instrument<I: Instrument>(
-        _ name: String, _ help: String, _ options: I.Options
+    // MARK: What registering is made of
+
+    /// Registers an instrument without labels.
+    func instrument<I: ShapedInstrument>(
+        _ name: String, _ help: String, _ unit: String?, _ options: I.Options
     ) throws(RegistrationError) -> I {
         let instrument = I(options: options)
-        try add([(name, I.type)]) {
-            [MetricFamily(name: name, help: help, type: I.type, value: instrument.read())]
+        let roster = Roster(
+            shape: I.shape(options), labels: [LabelSet(valid: constantLabels)],
+            created: instrument.created == 0 ? [] : [instrument.created])
+        try add(name, help, unit, I.type, labels: []) { metadata in
+            InstrumentSource(metadata: metadata, roster: roster, instruments: [instrument])
         }
         return instrument
     }
 
-    private func family<Labels: MetricLabels, I: Instrument>(
-        _ name: String, _ help: String, _ options: I.Options
+    /// Registers an instrument with labels.
+    func family<Labels: Hashable & Sendable, I: ShapedInstrument>(
+        _ name: String, _ help: String, _ unit: String?, _ options: I.Options, limit: Int, labelNames: [String],
+        values: @escaping @Sendable (Labels) -> [(name: String, value: String)]
     ) throws(RegistrationError) -> Family<Labels, I> {
-        var seen: Set<String> = []
-        for label in try LabelCoding.names(of: Labels.self) {
-            guard MetricNames.isLabelName(label) else { throw .invalidLabelName(label, metric: name) }
-            guard seen.insert(label).inserted else { throw .duplicateLabelName(label, metric: name) }
-        }
-        let family = Family<Labels, I>(name: name, help: help, options: options)
-        try add([(name, I.type)]) { [family.collect()] }
-        return family
-    }
-
-    private func add(
-        _ metrics: [(name: String, type: MetricType)], _ collect: @escaping @Sendable () -> [MetricFamily]
-    ) throws(RegistrationError) {
-        let result = state.withLock { state -> Result<Void, RegistrationError> in
-            var owners = state.owners
-            for (name, type) in metrics {
-                if let error = Self.claim(name, type, &owners) { return .failure(error) }
+        let constantLabels = constantLabels
+        let core = core
+        var family: Family<Labels, I>?
+        try add(name, help, unit, I.type, labels: labelNames) { metadata in
+            let limits = FamilyLimits(limit, constantLabels: constantLabels) { core.countDropped(metadata.name) }
+            let made = Family<Labels, I>(metadata, shape: I.shape(options), options: options, limits: limits) {
+                LabelSet(valid: values($0) + constantLabels)
             }
-            state.owners = owners
-            state.sources.append(collect)
-            return .success(())
+            family = made
+            return FamilySource(family: made)
         }
-        try result.get()
+        return family!
     }
 
-    private static func claim(
-        _ name: String, _ type: MetricType, _ owners: inout [String: String]
-    ) -> RegistrationError? {
-        guard MetricNames.isMetricName(name) else { return .invalidName(name) }
-        guard type != .counter || name.hasSuffix("_total") else { return .counterWithoutTotal(name) }
-        if owners[name] == name { return .duplicateName(name) }
-        for sample in MetricNames.samples(of: name, type) {
-            if let other = owners[sample] { return .nameClash(name: name, sample: sample, other: other) }
-            owners[sample] = name
+    func family<Labels: MetricLabels, I: ShapedInstrument>(
+        _ name: String, _ help: String, _ unit: String?, _ options: I.Options, limit: Int
+    ) throws(RegistrationError) -> Family<Labels, I> {
+        try family(name, help, unit, options, limit: limit, labelNames: try LabelCoding.names(of: Labels.self)) {
+            // Registration has encoded labels of this type, so that this can't fail.
+            (try? LabelCoding.values(of: $0)) ?? []
         }
-        return nil
     }
+
+    func named<I: ShapedInstrument>(
+        _ name: String, _ help: String, _ unit: String?, _ options: I.Options, limit: Int, _ labelNames: [String]
+    ) throws(RegistrationError) -> NamedFamily<I> {
+        NamedFamily(
+            labelNames: labelNames,
+            family: try family(name, help, unit, options, limit: limit, labelNames: labelNames) {
+                Array(zip(labelNames, $0))
+            })
+    }
+
+    /// Registers what `source` makes, which is asked only if all names are valid.
+    func add(
+        _ name: String, _ help: String, _ unit: String?, _ type: MetricType, labels: [String],
+        _ source: (MetricMetadata) -> any MetricSource
+    ) throws(RegistrationError) {
+        let metadata = MetricMetadata(name: prefix + name, help: help, unit: unit, type: type)
+        var seen: Set<String> = []
+        for label in labels + constantLabels.map(\.name) {
+            guard MetricNames.isLabelName(label, naming), type != .stateSet || label != metadata.name else {
+                throw .invalidLabelName(label, metric: metadata.name)
+            }
+            guard seen.insert(EscapingScheme.underscores.escape(labelName: label)).inserted else {
+                throw .duplicateLabelName(label, metric: metadata.name)
+            }
+        }
+        try core.add(
+            metadata, naming, labelNames: seen, constantLabels: LabelSet(valid: constantLabels), source(metadata))
+    }
+
+    /// The series of metrics that have no labels of their own.
+    var constantLabelSet: LabelSet { LabelSet(valid: constantLabels) }
+
+    func labelSet(_ pairs: [(name: String, value: String)]) -> LabelSet { LabelSet(valid: pairs + constantLabels) }
 }

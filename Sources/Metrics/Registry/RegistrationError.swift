@@ -2,24 +2,38 @@
 public enum RegistrationError: Error, Hashable, CustomStringConvertible {
     case invalidName(String)
     case counterWithoutTotal(String)
+    case infoWithoutSuffix(String)
+    /// The same metric, with the same constant labels, is there already.
     case duplicateName(String)
+    /// A metric of this name is there already, with another type, help, unit or other label names.
+    case differentDefinition(name: String, what: String)
     /// Another metric already exposes samples of this name.
     case nameClash(name: String, sample: String, other: String)
+    case unitNotInName(unit: String, name: String)
     case invalidLabelName(String, metric: String)
     case duplicateLabelName(String, metric: String)
     case unsupportedLabels(type: String, reason: String)
     case invalidBuckets(String)
+    case invalidQuantiles(String)
+    case invalidStates(String)
 
     public var description: String {
         switch self {
         case .invalidName(let name):
-            "metric name '\(name)': use letters, digits, '_' and ':', and no digit first"
+            "metric name '\(name)': use letters, digits, '_' and ':', and no digit first; a registry whose naming is "
+                + "utf8 takes others too"
         case .counterWithoutTotal(let name):
             "counter '\(name)': the name of a counter ends in '_total'"
+        case .infoWithoutSuffix(let name):
+            "info '\(name)': the name of an info ends in '_info'"
         case .duplicateName(let name):
             "metric '\(name)' is registered already"
+        case .differentDefinition(let name, let what):
+            "metric '\(name)' is registered already with another \(what)"
         case .nameClash(let name, let sample, let other):
             "metric '\(name)' would expose '\(sample)', which belongs to '\(other)'"
+        case .unitNotInName(let unit, let name):
+            "metric '\(name)': its name has to end in its unit, '_\(unit)' (a counter's before '_total')"
         case .invalidLabelName(let label, let metric):
             "metric '\(metric)', label '\(label)': use letters, digits and '_', no digit first; 'le', 'quantile' and "
                 + "names that begin with '__' are reserved"
@@ -29,6 +43,10 @@ public enum RegistrationError: Error, Hashable, CustomStringConvertible {
             "label set \(type): \(reason)"
         case .invalidBuckets(let reason):
             "histogram buckets: \(reason)"
+        case .invalidQuantiles(let reason):
+            "summary quantiles: \(reason)"
+        case .invalidStates(let reason):
+            "state set: \(reason)"
         }
     }
 }

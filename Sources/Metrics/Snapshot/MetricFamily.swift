@@ -1,68 +1,91 @@
 /// What a scrape reads of one metric: its metadata and all its series, as values. Every output format is rendered from
 /// these.
+///
+/// Collectors make theirs with ``counter(_:help:unit:_:)-(_,_,_,Double)`` and the like.
 public struct MetricFamily: Sendable {
-    /// The metric's name, a counter's with `_total`.
-    public let name: String
+    let metadata: MetricMetadata
+    /// Nearly always one; several when sub-registries with other constant labels share the name.
+    var block: SeriesBlock
+    var moreBlocks: [SeriesBlock] = []
+    /// Series that a collector gave twice.
+    var droppedSeries = 0
+
+    init(metadata: MetricMetadata, block: SeriesBlock) {
+        self.metadata = metadata
+        self.block = block
+    }
+
+    /// The metric's name, a counter's with `_total`, an info's with `_info`.
+    public var name: String { metadata.name }
     /// What it measures, for readers; unescaped.
-    public let help: String
-    public let type: MetricType
+    public var help: String { metadata.help }
+    /// The unit that the name says, such as `seconds`.
+    public var unit: String? { metadata.unit }
+    public var type: MetricType { metadata.type }
+
     /// In the order in which they are exposed.
-    public let series: [Series]
+    public var series: [Series] { blocks.flatMap { block in (0..<block.count).map { block.series($0, type) } } }
 
-    /// - Parameter series: of the kind that `type` says, with labels that differ.
-    public init(name: String, help: String, type: MetricType, series: [Series]) {
-        self.name = name
-        self.help = help
-        self.type = type
-        self.series = series
-    }
+    var blocks: [SeriesBlock] { [block] + moreBlocks }
+    var blockCount: Int { 1 + moreBlocks.count }
+    func block(_ index: Int) -> SeriesBlock { index == 0 ? block : moreBlocks[index - 1] }
 
-    /// A family of one series without labels.
-    public init(name: String, help: String, type: MetricType, value: MetricValue) {
-        self.init(name: name, help: help, type: type, series: [Series(labels: .empty, value: value)])
+    /// Adds the series of a family of the same name.
+    mutating func merge(_ other: MetricFamily) {
+        moreBlocks.append(other.block)
+        moreBlocks += other.moreBlocks
     }
 }
 
-/// One set of labels and its value.
-public struct Series: Sendable {
-    public let labels: LabelSet
-    public let value: MetricValue
+/// Series of a family that were read together.
+struct SeriesBlock: Sendable {
+    let roster: Roster
+    let storage: SnapshotStorage
+    /// Where the records begin; for records that differ in size, where their index begins.
+    let start: Int
+    /// The block's part of the storage's exemplars, ordered by series.
+    let exemplars: Range<Int>
 
-    public init(labels: LabelSet, value: MetricValue) {
-        self.labels = labels
-        self.value = value
+    var count: Int { roster.count }
+
+    /// The words of a scalar series.
+    func word(_ index: Int) -> UInt64 { storage.words[start + index] }
+
+    func number(_ index: Int) -> Double { Double(bitPattern: word(index)) }
+
+    /// The words of a series whose records differ in size.
+    func record(_ index: Int) -> UnsafePointer<UInt64> {
+        UnsafePointer(storage.words + Int(storage.words[start + index]))
+    }
+
+    func exemplars(of series: Int) -> ArraySlice<PlacedExemplar> {
+        guard !exemplars.isEmpty else { return [] }
+        let all = storage.exemplars[exemplars]
+        let first = all.partitioningIndex { $0.series >= series }
+        return all[first...].prefix { $0.series == series }
     }
 }
 
-/// The kinds of metric of the Prometheus data model, with their names in the text format.
+extension ArraySlice {
+    /// The first index from which on all elements satisfy the predicate, in a slice that is ordered by it.
+    func partitioningIndex(where isSecond: (Element) -> Bool) -> Index {
+        var low = startIndex
+        var high = endIndex
+        while low < high {
+            let middle = low + (high - low) / 2
+            if isSecond(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
+
+/// The kinds of metric of the Prometheus and OpenMetrics data models, with their names in OpenMetrics.
 public enum MetricType: String, Sendable, Hashable {
     case counter
     case gauge
     case histogram
-}
-
-/// The value of one series, by the kind of its metric.
-public enum MetricValue: Sendable {
-    case counter(Double)
-    case gauge(Double)
-    case histogram(HistogramSnapshot)
-}
-
-/// The state of a histogram at one moment.
-public struct HistogramSnapshot: Sendable {
-    public let buckets: Buckets
-    /// The observations of each bucket alone, not cumulated; the last is +Inf's.
-    public let counts: [UInt64]
-    /// The sum of all observed values.
-    public let sum: Double
-
-    /// - Parameter counts: one more than `buckets` has bounds.
-    public init(buckets: Buckets, counts: [UInt64], sum: Double) {
-        self.buckets = buckets
-        self.counts = counts
-        self.sum = sum
-    }
-
-    /// The number of observations.
-    public var count: UInt64 { counts.reduce(0, +) }
+    case summary
+    case info
+    case stateSet = "stateset"
+    case unknown
 }

@@ -20,15 +20,19 @@ struct AtomicDouble: ~Copyable, Sendable {
 }
 
 extension Atomic where Value == UInt64 {
-    /// Adds to the double whose bits these are. Releasing, because a histogram's readers rely on it.
-    @inlinable
-    func add(double amount: Double) {
+    /// Adds to the double whose bits these are.
+    ///
+    /// - Returns: whether no other thread came between.
+    @inlinable @discardableResult
+    func add(double amount: Double) -> Bool {
         var current = load(ordering: .relaxed)
+        var isAlone = true
         while true {
             let next = (Double(bitPattern: current) + amount).bitPattern
             let (exchanged, original) = weakCompareExchange(
-                expected: current, desired: next, successOrdering: .releasing, failureOrdering: .relaxed)
-            if exchanged { return }
+                expected: current, desired: next, successOrdering: .relaxed, failureOrdering: .relaxed)
+            if exchanged { return isAlone }
+            isAlone = false
             current = original
         }
     }

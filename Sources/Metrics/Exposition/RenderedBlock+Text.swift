@@ -1,0 +1,150 @@
+// The text formats: Prometheus' 0.0.4 and 1.0.0, and OpenMetrics 1.0.0, which differs in exemplars, `_created` samples
+// and in what it doesn't allow.
+extension RenderedBlock {
+    private var isOpenMetrics: Bool { format == .openMetrics }
+
+    /// Bytes that a series takes, at most.
+    func textSize(_ series: Int) -> Int {
+        let line =
+            head.created.open.count + 1 + head.bucket.open.count + labels[series].count + ByteWriter.maximumNumber
+        var size: Int
+        switch block.roster.shape {
+        case .scalar:
+            size = 2 * line
+        case .histogram(let buckets, _):
+            size = (buckets.bounds.count + 4) * (line + buckets.table.longestSuffix + 1)
+        case .summary(let quantiles):
+            size = (quantiles.count + 3) * (line + ByteWriter.maximumNumber + "quantile=\"\"".utf8.count)
+        case .states(let names):
+            size = names.reduce(0) { $0 + 2 * line + 2 * $1.utf8.count }
+        }
+        if isOpenMetrics {
+            for placed in block.exemplars(of: series) {
+                size += placed.exemplar.labels.labels.text.count + 2 * ByteWriter.maximumNumber + " # {}  ".utf8.count
+            }
+        }
+        return size
+    }
+
+    func writeText(_ series: Int, _ writer: inout ByteWriter) {
+        switch block.roster.shape {
+        case .scalar: writeScalar(series, &writer)
+        case .histogram(let buckets, _):
+            writeHistogram(series, HistogramRecord(block.record(series), buckets), buckets, &writer)
+        case .summary(let quantiles):
+            writeSummary(series, SummaryRecord(block.record(series)), quantiles, &writer)
+        case .states(let names): writeStates(series, names, &writer)
+        }
+    }
+
+    private func writeScalar(_ series: Int, _ writer: inout ByteWriter) {
+        begin(head.plain, series, &writer)
+        writer.write(number: block.number(series))
+        guard isOpenMetrics, type == .counter else { return writer.write(UInt8(ascii: "\n")) }
+        if let placed = block.exemplars(of: series).first { write(placed.exemplar, &writer) }
+        writer.write(UInt8(ascii: "\n"))
+        if !block.roster.created.isEmpty { writeCreated(block.roster.created[series], series, &writer) }
+    }
+
+    private func writeHistogram(
+        _ series: Int, _ record: HistogramRecord, _ buckets: Buckets, _ writer: inout ByteWriter
+    ) {
+        var exemplars = isOpenMetrics && !buckets.bounds.isEmpty ? block.exemplars(of: series) : []
+        // The lines begin alike: the first one's beginning is copied for the others.
+        let start = writer.count
+        writer.write(head.bucket.open)
+        if !labels[series].isEmpty {
+            writer.write(labels[series])
+            writer.write(UInt8(ascii: ","))
+        }
+        let length = writer.count - start
+        var cumulative: UInt64 = 0
+        for bucket in 0..<record.bucketCount {
+            if bucket > 0 { writer.rewrite(from: start, count: length) }
+            writer.write(buckets.table.suffixes[bucket])
+            cumulative += record.count(bucket)
+            writer.write(decimal: cumulative)
+            if let placed = exemplars.first, placed.slot == bucket {
+                write(placed.exemplar, &writer)
+                exemplars = exemplars.dropFirst()
+            }
+            writer.write(UInt8(ascii: "\n"))
+        }
+        let isSumAllowed = !isOpenMetrics || record.sum >= 0 && (buckets.bounds.first ?? 0) >= 0
+        if isSumAllowed { writeSample(head.sum, series, record.sum, &writer) }
+        begin(head.count, series, &writer)
+        writer.write(decimal: cumulative)
+        writer.write(UInt8(ascii: "\n"))
+        if isOpenMetrics { writeCreated(record.created, series, &writer) }
+    }
+
+    private func writeSummary(
+        _ series: Int, _ record: SummaryRecord, _ quantiles: [Double], _ writer: inout ByteWriter
+    ) {
+        for (index, quantile) in quantiles.enumerated() {
+            let value = record.value(index)
+            // OpenMetrics has no negative ones.
+            if isOpenMetrics, value < 0 { continue }
+            writer.write(head.plain.open)
+            if !labels[series].isEmpty {
+                writer.write(labels[series])
+                writer.write(UInt8(ascii: ","))
+            }
+            writer.write("quantile=\"")
+            writer.write(bound: quantile)
+            writer.write("\"} ")
+            writer.write(number: value)
+            writer.write(UInt8(ascii: "\n"))
+        }
+        if !isOpenMetrics || record.sum >= 0 { writeSample(head.sum, series, record.sum, &writer) }
+        begin(head.count, series, &writer)
+        writer.write(decimal: record.count)
+        writer.write(UInt8(ascii: "\n"))
+        if isOpenMetrics { writeCreated(record.created, series, &writer) }
+    }
+
+    private func writeStates(_ series: Int, _ names: [String], _ writer: inout ByteWriter) {
+        for (index, name) in names.enumerated() {
+            writer.write(head.plain.open)
+            if !labels[series].isEmpty {
+                writer.write(labels[series])
+                writer.write(UInt8(ascii: ","))
+            }
+            writer.write(head.stateLabel)
+            writer.write("=\"")
+            writer.write(escaped: name)
+            writer.write("\"} ")
+            writer.write(UInt8(ascii: block.word(series) & 1 << index != 0 ? "1" : "0"))
+            writer.write(UInt8(ascii: "\n"))
+        }
+    }
+
+    private func writeSample(_ head: SampleHead, _ series: Int, _ value: Double, _ writer: inout ByteWriter) {
+        begin(head, series, &writer)
+        writer.write(number: value)
+        writer.write(UInt8(ascii: "\n"))
+    }
+
+    private func writeCreated(_ seconds: Double, _ series: Int, _ writer: inout ByteWriter) {
+        guard createdSamples, seconds > 0 else { return }
+        writeSample(head.created, series, seconds, &writer)
+    }
+
+    /// Writes a line up to its value.
+    private func begin(_ head: SampleHead, _ series: Int, _ writer: inout ByteWriter) {
+        let text = labels[series]
+        if text.isEmpty { return writer.write(head.bare) }
+        writer.write(head.open)
+        writer.write(text)
+        writer.write("} ")
+    }
+
+    private func write(_ exemplar: Exemplar, _ writer: inout ByteWriter) {
+        writer.write(" # {")
+        writer.write(exemplar.labels.labels.text)
+        writer.write("} ")
+        writer.write(number: exemplar.value)
+        writer.write(UInt8(ascii: " "))
+        writer.write(number: exemplar.timestamp)
+    }
+}

@@ -1,0 +1,25 @@
+internal import Synchronization
+
+/// What threads remember a family's children by: a number that no other family has, and another one after each removal.
+@usableFromInline
+final class FamilyIdentity: Sendable {
+    private let number = Atomic<UInt64>(FamilyIdentity.next())
+
+    private static let last = Atomic<UInt64>(0)
+
+    private static func next() -> UInt64 { last.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    init() {}
+
+    var current: UInt64 { number.load(ordering: .relaxed) }
+
+    /// Makes all threads forget the family's children.
+    func renew() { number.store(Self.next(), ordering: .relaxed) }
+
+    /// The child that the calling thread remembers for the labels with these bytes.
+    @usableFromInline
+    func find(_ key: UnsafeRawBufferPointer) -> AnyObject? {
+        guard key.count <= ChildCache.maximumKeySize else { return nil }
+        return ThreadState.current.children.find(family: current, key: key)
+    }
+}

@@ -1,0 +1,39 @@
+/// What a registry reads at a scrape.
+protocol MetricSource: Sendable {
+    func collect(into snapshot: inout SnapshotBuilder)
+}
+
+/// Instruments without labels of their own.
+struct InstrumentSource<I: Instrument>: MetricSource {
+    let metadata: MetricMetadata
+    let roster: Roster
+    let instruments: [I]
+
+    func collect(into snapshot: inout SnapshotBuilder) { snapshot.append(metadata, roster, instruments) }
+}
+
+struct FamilySource<Labels: Hashable & Sendable, I: Instrument>: MetricSource {
+    let family: Family<Labels, I>
+
+    func collect(into snapshot: inout SnapshotBuilder) { family.collect(into: &snapshot) }
+}
+
+/// A number that a function gives.
+struct CallbackSource: MetricSource {
+    let metadata: MetricMetadata
+    let roster: Roster
+    let read: @Sendable () -> Double
+
+    func collect(into snapshot: inout SnapshotBuilder) {
+        snapshot.append(metadata, roster) { _, snapshot in snapshot.append(read()) }
+    }
+}
+
+struct InfoSource<Labels: MetricLabels>: MetricSource {
+    let metadata: MetricMetadata
+    let info: Info<Labels>
+
+    func collect(into snapshot: inout SnapshotBuilder) {
+        snapshot.append(metadata, info.roster) { _, snapshot in snapshot.append(1.0) }
+    }
+}

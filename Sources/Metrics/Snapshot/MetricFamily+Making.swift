@@ -1,0 +1,106 @@
+extension MetricFamily {
+    /// A counter of one series without labels.
+    ///
+    /// - Parameters:
+    ///   - name: ends in `_total`.
+    ///   - unit: what the name says before that, such as `seconds`; `nil` for none.
+    public static func counter(_ name: String, help: String, unit: String? = nil, _ value: Double) -> MetricFamily {
+        counter(name, help: help, unit: unit, [(.empty, value)])
+    }
+
+    /// A counter's series. Of series with the same labels the first one counts.
+    public static func counter(
+        _ name: String, help: String, unit: String? = nil, _ series: [(labels: LabelSet, value: Double)]
+    ) -> MetricFamily {
+        make(.counter, name, help, unit, .scalar, series) { $1.append($0) }
+    }
+
+    /// A gauge of one series without labels.
+    public static func gauge(_ name: String, help: String, unit: String? = nil, _ value: Double) -> MetricFamily {
+        gauge(name, help: help, unit: unit, [(.empty, value)])
+    }
+
+    /// A gauge's series. Of series with the same labels the first one counts.
+    public static func gauge(
+        _ name: String, help: String, unit: String? = nil, _ series: [(labels: LabelSet, value: Double)]
+    ) -> MetricFamily {
+        make(.gauge, name, help, unit, .scalar, series) { $1.append($0) }
+    }
+
+    /// Values of which it isn't known whether they only grow: what comes from another system.
+    public static func unknown(
+        _ name: String, help: String, unit: String? = nil, _ series: [(labels: LabelSet, value: Double)]
+    ) -> MetricFamily {
+        make(.unknown, name, help, unit, .scalar, series) { $1.append($0) }
+    }
+
+    /// Facts that are told by labels.
+    ///
+    /// - Parameter name: ends in `_info`.
+    public static func info(_ name: String, help: String, _ series: [LabelSet]) -> MetricFamily {
+        make(.info, name, help, nil, .scalar, series.map { ($0, 1.0) }) { $1.append($0) }
+    }
+
+    /// Histograms that share their bounds.
+    ///
+    /// - Parameter series: their own ``HistogramSnapshot/buckets`` must be `buckets`: what differs is left out. Native
+    ///   buckets are exposed when the first one has them.
+    public static func histogram(
+        _ name: String, help: String, unit: String? = nil, buckets: Buckets,
+        _ series: [(labels: LabelSet, value: HistogramSnapshot)]
+    ) -> MetricFamily {
+        let hasNative = series.first?.value.native != nil
+        return make(
+            .histogram, name, help, unit, .histogram(buckets, hasNative: hasNative),
+            series.filter { $0.value.buckets == buckets && ($0.value.native != nil) == hasNative }
+        ) { value, builder in
+            builder.append(0.0)
+            builder.append(value.sum)
+            for count in value.counts { builder.append(count) }
+            guard let native = value.native else { return }
+            let header = builder.appendNativeHeader(
+                schema: native.schema, zeroThreshold: native.zeroThreshold, zeroCount: native.zeroCount)
+            for (place, buckets) in [native.positive, native.negative].enumerated() {
+                builder.set(header + place, UInt64(buckets.count))
+                for (index, count) in buckets.sorted(by: { $0.key < $1.key }) {
+                    builder.appendNativeBucket(index: index, count: count)
+                }
+            }
+        }
+    }
+
+    /// Summaries that share their quantiles.
+    ///
+    /// - Parameter series: those whose quantiles aren't the first one's are left out.
+    public static func summary(
+        _ name: String, help: String, unit: String? = nil, _ series: [(labels: LabelSet, value: SummarySnapshot)]
+    ) -> MetricFamily {
+        let quantiles = series.first?.value.quantiles.map(\.quantile) ?? []
+        return make(
+            .summary, name, help, unit, .summary(quantiles),
+            series.filter { $0.value.quantiles.map(\.quantile) == quantiles }
+        ) { value, builder in
+            builder.append(0.0)
+            builder.append(value.sum)
+            builder.append(value.count)
+            for (_, value) in value.quantiles { builder.append(value) }
+        }
+    }
+
+    private static func make<Value>(
+        _ type: MetricType, _ name: String, _ help: String, _ unit: String?, _ shape: Roster.Shape,
+        _ series: [(labels: LabelSet, value: Value)], _ write: (Value, inout SnapshotBuilder) -> Void
+    ) -> MetricFamily {
+        var seen: Set<LabelSet> = []
+        let distinct = series.filter { seen.insert($0.labels).inserted }
+            .sorted { LabelSet.precedes($0.labels, $1.labels) }
+        var builder = SnapshotBuilder(capacity: max(1, distinct.count))
+        builder.append(
+            MetricMetadata(name: name, help: help, unit: unit, type: type),
+            Roster(shape: shape, labels: distinct.map(\.labels))
+        ) { index, builder in write(distinct[index].value, &builder) }
+        var family = builder.families[0]
+        family.droppedSeries = series.count - distinct.count
+        return family
+    }
+}

@@ -1,0 +1,89 @@
+internal import Synchronization
+
+/// The series of a family, in the order of exposition: everything about them that stays the same from one scrape to the
+/// next, laid out to be read from front to back.
+final class Roster: Sendable {
+    /// What the series' records hold.
+    enum Shape: Sendable {
+        /// One number: counters, gauges, untyped values, info.
+        case scalar
+        case histogram(Buckets, hasNative: Bool)
+        /// By the quantiles.
+        case summary([Double])
+        /// One bit for each state.
+        case states([String])
+
+        /// Whether each record is a single word.
+        var isScalar: Bool {
+            switch self {
+            case .scalar, .states: true
+            case .histogram, .summary: false
+            }
+        }
+    }
+
+    let shape: Shape
+    let labels: [LabelSet]
+    /// When counters began, in seconds since the Unix epoch; empty where the records say it, or nothing does.
+    let created: [Double]
+    private let isLegacy: Bool
+    private let text: PackedLabels
+    private let protobuf = AtomicLazyReference<PackedLabels>()
+
+    /// - Parameter labels: in the order of exposition.
+    init(shape: Shape, labels: [LabelSet], created: [Double] = []) {
+        self.shape = shape
+        self.labels = labels
+        self.created = created
+        isLegacy = labels.allSatisfy(\.isLegacy)
+        text = PackedLabels(labels.map(\.text))
+    }
+
+    var count: Int { labels.count }
+
+    /// The labels as the text formats write them.
+    func text(_ escaping: EscapingScheme) -> PackedLabels {
+        isUnchanged(by: escaping) ? text : PackedLabels(labels.map { $0.text(escaping) })
+    }
+
+    /// The labels as encoded LabelPair fields of a protobuf Metric.
+    func protobuf(_ escaping: EscapingScheme) -> PackedLabels {
+        func pack() -> PackedLabels { PackedLabels(labels.map { Protobuf.labels($0, escaping) }) }
+        guard isUnchanged(by: escaping) else { return pack() }
+        return protobuf.load() ?? protobuf.storeIfNil(pack())
+    }
+
+    private func isUnchanged(by escaping: EscapingScheme) -> Bool {
+        escaping == .allowUTF8 || isLegacy && escaping != .dots
+    }
+}
+
+/// The encoded labels of many series, one after the other.
+final class PackedLabels: @unchecked Sendable {
+    // Sound: written once in `init`, freed in `deinit`, read-only in between.
+    private let bytes: UnsafeMutableBufferPointer<UInt8>
+    /// Where each series' labels end; they begin where the ones before end.
+    private let ends: UnsafeMutableBufferPointer<Int>
+
+    init(_ pieces: some Collection<[UInt8]>) {
+        bytes = .allocate(capacity: pieces.reduce(0) { $0 + $1.count })
+        ends = .allocate(capacity: pieces.count)
+        var end = 0
+        for (index, piece) in pieces.enumerated() {
+            _ = UnsafeMutableBufferPointer(rebasing: bytes[end...]).initialize(from: piece)
+            end += piece.count
+            ends.initializeElement(at: index, to: end)
+        }
+    }
+
+    deinit {
+        bytes.deallocate()
+        ends.deallocate()
+    }
+
+    /// Valid as long as this object lives.
+    subscript(_ series: Int) -> UnsafeBufferPointer<UInt8> {
+        let start = series == 0 ? 0 : ends[series - 1]
+        return UnsafeBufferPointer(rebasing: bytes[start..<ends[series]])
+    }
+}

@@ -1,0 +1,89 @@
+/// One set of labels and its value.
+public struct Series: Sendable {
+    public let labels: LabelSet
+    public let value: MetricValue
+    /// When counting began, in seconds since the Unix epoch; for counters, histograms and summaries.
+    public let created: Double?
+    /// The exemplar of a counter; those of a histogram's buckets.
+    public let exemplars: [Exemplar]
+}
+
+/// The value of one series, by the kind of its metric.
+public enum MetricValue: Sendable {
+    case counter(Double)
+    case gauge(Double)
+    case histogram(HistogramSnapshot)
+    case summary(SummarySnapshot)
+    /// Always 1.
+    case info
+    /// The states that are on.
+    case states(Set<String>)
+    case unknown(Double)
+}
+
+/// The state of a histogram at one moment.
+public struct HistogramSnapshot: Sendable {
+    public let buckets: Buckets
+    /// The observations of each classic bucket alone, not cumulated; the last is +Inf's.
+    public let counts: [UInt64]
+    /// The sum of all observed values.
+    public let sum: Double
+    /// `nil` for classic histograms.
+    public let native: NativeHistogramSnapshot?
+
+    /// - Parameter counts: one more than `buckets` has bounds; missing ones are 0, further ones count as +Inf's.
+    public init(buckets: Buckets, counts: [UInt64], sum: Double, native: NativeHistogramSnapshot? = nil) {
+        let finite = counts.prefix(buckets.bounds.count)
+        self.buckets = buckets
+        self.counts =
+            finite + Array(repeating: 0, count: buckets.bounds.count - finite.count)
+            + [counts.dropFirst(buckets.bounds.count).reduce(0, +)]
+        self.sum = sum
+        self.native = native
+    }
+
+    /// The number of observations.
+    public var count: UInt64 { counts.reduce(0, +) }
+}
+
+/// The native buckets of a histogram at one moment.
+public struct NativeHistogramSnapshot: Sendable, Hashable {
+    /// See ``NativeBuckets/schema``; coarser than the histogram began with when there were too many buckets.
+    public let schema: Int
+    public let zeroThreshold: Double
+    /// The observations from -``zeroThreshold`` to ``zeroThreshold``.
+    public let zeroCount: UInt64
+    /// Observations by bucket: bucket `index` holds those in (base^(index-1), base^index], where base is
+    /// 2^(2^-schema).
+    public let positive: [Int: UInt64]
+    /// As ``positive``, for negative observations by their magnitude.
+    public let negative: [Int: UInt64]
+
+    /// - Parameter schema: from -4 to 8.
+    public init(
+        schema: Int, zeroThreshold: Double, zeroCount: UInt64, positive: [Int: UInt64], negative: [Int: UInt64] = [:]
+    ) {
+        self.schema = schema
+        self.zeroThreshold = zeroThreshold
+        self.zeroCount = zeroCount
+        self.positive = positive
+        self.negative = negative
+    }
+}
+
+/// The state of a summary at one moment.
+public struct SummarySnapshot: Sendable {
+    /// Estimates for the quantiles of the time window; NaN when nothing was observed in it.
+    public let quantiles: [(quantile: Double, value: Double)]
+    /// The number of all observations ever.
+    public let count: UInt64
+    /// The sum of all observations ever.
+    public let sum: Double
+
+    /// - Parameter quantiles: ascending, from 0 to 1.
+    public init(quantiles: [(quantile: Double, value: Double)], count: UInt64, sum: Double) {
+        self.quantiles = quantiles
+        self.count = count
+        self.sum = sum
+    }
+}
