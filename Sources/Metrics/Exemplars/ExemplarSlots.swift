@@ -36,12 +36,6 @@ final class ExemplarSlots: Sendable {
         }
     }
 
-    /// Calls `body` with every slot that has an exemplar.
-    func forEach(_ body: (_ slot: Int, _ exemplar: Exemplar) -> Void) {
-        exemplars.withLock { exemplars in
-            for (slot, exemplar) in exemplars.enumerated() {
-                if let exemplar { body(slot, exemplar) }
-            }
-        }
-    }
+    /// The exemplars by slot, where there are any.
+    var all: [Exemplar?] { exemplars.withLock { $0 } }
 }

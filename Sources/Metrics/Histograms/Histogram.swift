@@ -135,7 +135,7 @@ public final class Histogram: Instrument {
 
     public func record(into snapshot: inout SnapshotBuilder) {
         control.withLock { $0.write(into: &snapshot) }
-        exemplars.load()?.forEach { slot, exemplar in snapshot.append(exemplar, slot: slot) }
+        snapshot.append(exemplars.load())
     }
 }
 

@@ -75,7 +75,7 @@ public final class Counter: Instrument {
 
     public func record(into snapshot: inout SnapshotBuilder) {
         snapshot.append(value)
-        exemplars.load()?.forEach { _, exemplar in snapshot.append(exemplar, slot: 0) }
+        snapshot.append(exemplars.load())
     }
 }
 

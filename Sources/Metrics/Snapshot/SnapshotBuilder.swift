@@ -73,9 +73,13 @@ public struct SnapshotBuilder: ~Copyable {
     /// Forgets what was written after the first `count` words.
     mutating func truncate(to count: Int) { self.count = count }
 
-    /// Adds an exemplar of the current series.
-    mutating func append(_ exemplar: Exemplar, slot: Int) {
-        storage.exemplars.append(PlacedExemplar(series: series, slot: slot, exemplar: exemplar))
+    /// Adds the exemplars of the current series.
+    mutating func append(_ slots: ExemplarSlots?) {
+        guard let slots else { return }
+        for (slot, exemplar) in slots.all.enumerated() {
+            guard let exemplar else { continue }
+            storage.exemplars.append(PlacedExemplar(series: series, slot: slot, exemplar: exemplar))
+        }
     }
 
     /// Calls `body` with what has been written.
