@@ -60,7 +60,8 @@ let package = Package(
         ),
         .testTarget(name: "ServerTests", dependencies: ["Server", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["EventHTTP", "Server", "TestSupport"], swiftSettings: settings),
+            name: "EndToEndTests", dependencies: ["EventHTTP", "PrometheusMetrics", "Server", "TestSupport"],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
