@@ -4,10 +4,10 @@ CONNECTIONS ?= 100
 DURATION ?= 15
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test tools lint load up down bench
+.PHONY: help run build test tools lint load up down bench bench-metrics
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## Install what is missing, build and serve; options in ARGS, such as ARGS='--workers 1'
 	@exec $(SERVER) $(ARGS)
@@ -38,3 +38,6 @@ down: ## Stop the stack; its data stays
 
 bench: build ## Compare the server with plain C on evhttp, one core each
 	@Benchmarks/http/compare
+
+bench-metrics: ## Compare PrometheusMetrics with client_golang; options in ARGS, such as ARGS='--rounds 3'
+	@Benchmarks/metrics/compare $(ARGS)

@@ -12,7 +12,13 @@ let package = Package(
                 .product(name: "Observability", package: "sightline"),
                 .product(name: "PrometheusMetrics", package: "sightline"),
             ]
-        )
+        ),
+        .target(name: "Measurement"),
+        .target(
+            name: "MetricsLines",
+            dependencies: ["Measurement", .product(name: "PrometheusMetrics", package: "sightline")]
+        ),
+        .executableTarget(name: "MetricsPeer", dependencies: ["Measurement", "MetricsLines"]),
     ],
     swiftLanguageModes: [.v6]
 )

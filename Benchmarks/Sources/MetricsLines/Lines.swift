@@ -1,0 +1,4 @@
+import Measurement
+
+/// PrometheusMetrics' side of every line of the comparison.
+public let lines: [Line] = updateLines + scrapeLines
