@@ -52,7 +52,12 @@ let package = Package(
         ),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "EventHTTPTests", dependencies: ["EventHTTP", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics"], swiftSettings: settings),
+        .target(name: "AllocationCounting", path: "Tests/AllocationCounting"),
+        .testTarget(
+            name: "PrometheusMetricsTests",
+            dependencies: ["PrometheusMetrics", "AllocationCounting"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ObservabilityTests",
             dependencies: ["Observability", "EventHTTP", "PrometheusMetrics", "TestSupport"],

@@ -19,6 +19,9 @@ let package = Package(
             dependencies: ["Measurement", .product(name: "PrometheusMetrics", package: "sightline")]
         ),
         .executableTarget(name: "MetricsPeer", dependencies: ["Measurement", "MetricsLines"]),
+        .target(name: "AllocationCounting"),
+        .executableTarget(
+            name: "MetricsAllocations", dependencies: ["AllocationCounting", "Measurement", "MetricsLines"]),
     ],
     swiftLanguageModes: [.v6]
 )
