@@ -27,7 +27,7 @@ import Testing
     }
 
     private func gauge(_ name: String, _ value: Double) -> MetricFamily {
-        MetricFamily(name: name, help: "", type: .gauge, value: .gauge(value))
+        .gauge(name, help: "", value)
     }
 
     @Test func pushReplacesAddMergesAndDeleteRemoves() async throws {
@@ -116,7 +116,7 @@ import Testing
         try await group(program, ["zone": "a"]).push([gauge("rows_total", 1)])
         let other = try group(program, ["zone": "b"])
         try await other.push([gauge("files", 5)])
-        let counter = MetricFamily(name: "rows_total", help: "", type: .counter, value: .counter(1))
+        let counter = MetricFamily.counter("rows_total", help: "", 1)
 
         let error = await #expect(throws: PushError.self) { try await other.push([counter]) }
         guard case .rejected(_, let message) = error else { throw try #require(error) }

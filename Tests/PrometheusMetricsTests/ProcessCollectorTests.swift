@@ -7,7 +7,7 @@ import Testing
         let family = try #require(ProcessCollector().collect().first { $0.name == name }, "\(name)")
         switch try #require(family.series.first).value {
         case .counter(let value), .gauge(let value): return value
-        case .histogram: throw TestFailure("\(name) is a histogram")
+        default: throw TestFailure("\(name) is a \(family.type)")
         }
     }
 

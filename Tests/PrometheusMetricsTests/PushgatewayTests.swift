@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    private let jobs = MetricFamily(name: "jobs_total", help: "Jobs done.", type: .counter, value: .counter(3))
+    private let jobs = MetricFamily.counter("jobs_total", help: "Jobs done.", 3)
 
     private func url(
         _ url: String = "http://g:9091", job: String = "j", grouping: [String: String] = [:]
@@ -151,8 +151,8 @@ import Testing
         #expect(Set(requests.map(\.url)) == ["http://g:9091/metrics/job/j/zone/a"])
         for request in requests[..<2] {
             #expect(request.headers.map(\.name) == ["Content-Type"])
-            #expect(request.headers.map(\.value) == ["text/plain; version=0.0.4; charset=utf-8"])
-            #expect(String(decoding: request.body, as: UTF8.self) == TextFormat.string([jobs]))
+            #expect(request.headers.map(\.value) == [ExpositionFormat.protobuf.contentType()])
+            #expect(request.body == Exposition.bytes([jobs], as: .protobuf))
         }
         #expect(requests[2].headers.isEmpty)
         #expect(requests[2].body.isEmpty)
@@ -167,18 +167,16 @@ import Testing
         try await gateway.add(registry)
         #expect(transport.requests.map(\.method) == ["PUT", "POST"])
         for request in transport.requests {
-            #expect(String(decoding: request.body, as: UTF8.self) == TextFormat.string([jobs]))
+            // It says when the counter began besides.
+            #expect(String(decoding: request.body, as: UTF8.self).contains("Jobs done."))
         }
     }
 
     @Test(arguments: ["job", "zone"])
     func metricThatCarriesALabelOfTheGroupIsRefusedUnsent(label: String) async throws {
         let transport = FakeTransport()
-        let series = [
-            Series(labels: .empty, value: .gauge(0)),
-            Series(labels: LabelSet([("kind", "x"), (label, "y")]), value: .gauge(1)),
-        ]
-        let clashing = MetricFamily(name: "depth", help: "", type: .gauge, series: series)
+        let labels = try LabelSet([(name: "kind", value: "x"), (name: label, value: "y")])
+        let clashing = MetricFamily.gauge("depth", help: "", [(.empty, 0), (labels, 1)])
         let text = try await failure(of: transport) { gateway throws(PushError) in
             try await gateway.push([jobs, clashing])
         }
@@ -190,7 +188,7 @@ import Testing
     @Test(arguments: ["push_time_seconds", "push_failure_time_seconds"])
     func metricThatTheGatewayOverwritesIsRefusedUnsent(name: String) async throws {
         let transport = FakeTransport()
-        let family = MetricFamily(name: name, help: "", type: .gauge, value: .gauge(1))
+        let family = MetricFamily.gauge(name, help: "", 1)
         let text = try await failure(of: transport) { gateway throws(PushError) in try await gateway.add([family]) }
         #expect(text.contains("'\(name)'"))
         #expect(transport.requests.isEmpty)

@@ -15,9 +15,9 @@ import Testing
 
     /// A family that tells how many series belong to it.
     private static func family(series count: Int) -> MetricFamily {
-        MetricFamily(
-            name: "rows", help: "Of \(count) rows.", type: .gauge,
-            series: (0..<count).map { Series(labels: LabelSet([("row", "\($0)")]), value: .gauge(Double(count))) })
+        .gauge(
+            "rows", help: "Of \(count) rows.",
+            (0..<count).map { (LabelSet.row($0), Double(count)) })
     }
 
     private func failure(_ writer: TextfileWriter) throws -> TextfileError.Step {
@@ -38,14 +38,14 @@ import Testing
         for count in [1000, 1, 0] {
             let families = [Self.family(series: count)]
             try writer.write(families)
-            #expect(try String(contentsOfFile: writer.path, encoding: .utf8) == TextFormat.string(families))
+            #expect(try String(contentsOfFile: writer.path, encoding: .utf8) == Exposition.text(families))
             #expect(try names() == ["backup.prom"])
         }
         let registry = MetricsRegistry()
         try registry.counter("jobs_total", help: "Jobs done.").increment()
         try writer.write(registry)
         #expect(
-            try String(contentsOfFile: writer.path, encoding: .utf8) == TextFormat.string(registry.snapshot()))
+            try String(contentsOfFile: writer.path, encoding: .utf8) == Exposition.text(registry.snapshot()))
     }
 
     @Test func fileInTheWorkingFolderNeedsNoSlash() throws {
@@ -110,14 +110,14 @@ import Testing
             #expect(throws: TextfileError.system(path: writer.path, step: .write, errno: EFBIG)) {
                 try writer.write([TextfileWriterTests.family(series: 1000)])
             }
-            #expect(try String(contentsOfFile: writer.path, encoding: .utf8) == TextFormat.string(old))
+            #expect(try String(contentsOfFile: writer.path, encoding: .utf8) == Exposition.text(old))
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.prom"])
         }
     }
 
     @Test func readersNeverSeeAPartWhileManyWrite() async throws {
         let writer = try TextfileWriter(path: path("a.prom"))
-        let expositions = Set((1...4).map { TextFormat.string([Self.family(series: $0 * 300)]) })
+        let expositions = Set((1...4).map { Exposition.text([Self.family(series: $0 * 300)]) })
         try writer.write([Self.family(series: 300)])
         try await withThrowingTaskGroup(of: Void.self) { group in
             for count in 1...4 {
@@ -132,5 +132,11 @@ import Testing
             try await group.waitForAll()
         }
         #expect(try names() == ["a.prom"])
+    }
+}
+
+extension LabelSet {
+    fileprivate static func row(_ row: Int) -> LabelSet {
+        (try? LabelSet(["row": "\(row)"])) ?? .empty
     }
 }

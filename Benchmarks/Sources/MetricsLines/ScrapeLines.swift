@@ -2,12 +2,19 @@ import Measurement
 import PrometheusMetrics
 
 let scrapeLines: [Line] = [
-    .scrape("text-counters") { (render: text(try requests()), check: Check.requests) },
-    .scrape("text-histograms") { (render: text(try durations()), check: Check.durations) },
+    .scrape("text-counters") { (render: scrape(try requests(), .text), check: Check.requests) },
+    .scrape("text-histograms") { (render: scrape(try durations(), .text), check: Check.durations) },
+    .scrape("openmetrics-counters") { (render: scrape(try requests(), .openMetrics), check: Check.requests) },
+    .scrape("openmetrics-histograms") { (render: scrape(try durations(), .openMetrics), check: Check.durations) },
+    .scrape("protobuf-counters") { (render: scrape(try requests(), .protobuf), check: { _ in }) },
+    .scrape("protobuf-histograms") { (render: scrape(try durations(), .protobuf), check: { _ in }) },
 ]
 
-private func text(_ registry: MetricsRegistry) -> (inout [UInt8]) -> Void {
-    { TextFormat.render(registry.snapshot(), into: &$0) }
+private func scrape(_ registry: MetricsRegistry, _ format: ExpositionFormat) -> (inout [UInt8]) -> Void {
+    { buffer in
+        var exposition = Exposition(registry.snapshot(), as: format)
+        _ = exposition.render(into: &buffer)
+    }
 }
 
 private func requests() throws -> MetricsRegistry {

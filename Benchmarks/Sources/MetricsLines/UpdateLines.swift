@@ -110,6 +110,20 @@ let updateLines: [Line] = [
             check: { try check(histogram, $0) }
         )
     },
+    .updates("native-histogram-observe") {
+        let histogram = try MetricsRegistry().histogram(
+            "duration_seconds", help: "Durations.", buckets: .none, native: .standard)
+        let values = Workload.observedValues
+        return (
+            run: { thread, count in
+                for index in 0..<count { histogram.observe(values[(index + 512 * thread) % Line.granularity]) }
+            },
+            check: {
+                let state = histogram.snapshot()
+                try Check.histogram(count: state.count, sum: state.sum, operations: $0)
+            }
+        )
+    },
     .work,
 ]
 

@@ -40,15 +40,24 @@ public struct Exposition: Sendable {
         self.createdSamples = createdSamples
     }
 
+    /// A whole exposition.
+    public static func bytes(
+        _ families: [MetricFamily], as format: ExpositionFormat = .text, escaping: EscapingScheme = .underscores,
+        createdSamples: Bool = false
+    ) -> [UInt8] {
+        var buffer: [UInt8] = []
+        var exposition = Exposition(families, as: format, escaping: escaping, createdSamples: createdSamples)
+        _ = exposition.render(into: &buffer)
+        return buffer
+    }
+
     /// A whole exposition in a text format.
     public static func text(
         _ families: [MetricFamily], as format: ExpositionFormat = .text, escaping: EscapingScheme = .underscores,
         createdSamples: Bool = false
     ) -> String {
-        var buffer: [UInt8] = []
-        var exposition = Exposition(families, as: format, escaping: escaping, createdSamples: createdSamples)
-        _ = exposition.render(into: &buffer)
-        return String(decoding: buffer, as: UTF8.self)
+        String(
+            decoding: bytes(families, as: format, escaping: escaping, createdSamples: createdSamples), as: UTF8.self)
     }
 
     /// Appends the next piece.

@@ -32,7 +32,7 @@ public struct Pushgateway: Sendable {
         let base = try GatewayURL.base(url)
         guard !job.isEmpty else { throw .emptyJob }
         let sorted = grouping.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        for (name, _) in sorted where name == "job" || !MetricNames.isLabelName(name) {
+        for (name, _) in sorted where name == "job" || !MetricNames.isLabelName(name, .legacy) {
             throw .invalidGroupingLabel(name)
         }
         self.url = base + GroupingKey.path(job: job, labels: sorted.lazy.map { (name: $0.key, value: $0.value) })
@@ -76,9 +76,9 @@ public struct Pushgateway: Sendable {
 
     private func send(_ method: String, _ families: [MetricFamily]) async throws(PushError) {
         for family in families { try check(family) }
-        var body: [UInt8] = []
-        TextFormat.render(families, into: &body)
-        let headers = [(name: "Content-Type", value: TextFormat.contentType)]
+        // The only format that native histograms survive.
+        let body = Exposition.bytes(families, as: .protobuf)
+        let headers = [(name: "Content-Type", value: ExpositionFormat.protobuf.contentType())]
         let response = try await answer(to: PushRequest(method: method, url: url, headers: headers, body: body))
         if response.status == 400 { throw .rejected(url: url, message: Self.message(of: response)) }
         try check(response)

@@ -44,8 +44,7 @@ public struct TextfileWriter: Sendable {
     ///
     /// - Throws: ``TextfileError/system(path:step:errno:)``.
     public func write(_ families: [MetricFamily]) throws(TextfileError) {
-        var text: [UInt8] = []
-        TextFormat.render(families, into: &text)
+        let text = Exposition.bytes(families)
         // Everything happens relative to the folder as it is now, should someone move it meanwhile.
         let folder = try retry(.openFolder) { open(self.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         defer { close(folder) }
