@@ -6,12 +6,11 @@ extension ByteWriter {
     /// Prometheus spells them; whole numbers below 2^53 without a point.
     mutating func write(number value: Double) {
         let magnitude = value.magnitude
-        if magnitude < 0x1p53, magnitude == magnitude.rounded(.towardZero) {
-            if value < 0 { write(UInt8(ascii: "-")) }
-            write(decimal: UInt64(magnitude))
-        } else {
-            write(shortest: value, exponentFrom: 21)
-        }
+        guard magnitude < 0x1p53 else { return write(shortest: value, exponentFrom: 21) }
+        let whole = UInt64(magnitude)
+        guard Double(whole) == magnitude else { return write(shortest: value, exponentFrom: 21) }
+        if value < 0 { write(UInt8(ascii: "-")) }
+        write(decimal: whole)
     }
 
     /// Writes a bucket's bound or a quantile: as a sample's value, but whole numbers have a point (`1.0`), as

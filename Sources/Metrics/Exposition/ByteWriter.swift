@@ -62,39 +62,45 @@ struct ByteWriter {
 
     /// Writes a whole number in decimal digits, at most 20.
     mutating func write(decimal value: UInt64) {
-        if value < 10 { return write(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value)) }
+        if value < 10 { return write(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value)) }
         let count = Self.digitCount(value)
+        let pairs = Self.pairs.utf8Start
         var rest = value
         var place = next + count
         while rest >= 100 {
-            let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
+            let quotient = rest / 100
+            let pair = Int(truncatingIfNeeded: rest &- 100 &* quotient)
             place -= 2
-            Self.writePair(Int(pair), at: place)
+            place[0] = pairs[2 * pair]
+            place[1] = pairs[2 * pair + 1]
             rest = quotient
         }
-        if rest >= 10 {
-            Self.writePair(Int(rest), at: place - 2)
+        let pair = Int(truncatingIfNeeded: rest)
+        if pair >= 10 {
+            place[-2] = pairs[2 * pair]
+            place[-1] = pairs[2 * pair + 1]
         } else {
-            (place - 1).pointee = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest)
+            place[-1] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: pair)
         }
         next += count
     }
 
-    private static func writePair(_ pair: Int, at place: UnsafeMutablePointer<UInt8>) {
-        let (tens, ones) = pair.quotientAndRemainder(dividingBy: 10)
-        place[0] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: tens)
-        place[1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: ones)
-    }
+    /// The numbers from 00 to 99.
+    private static let pairs: StaticString = """
+        00010203040506070809101112131415161718192021222324252627282930313233343536373839\
+        40414243444546474849505152535455565758596061626364656667686970717273747576777879\
+        8081828384858687888990919293949596979899
+        """
 
     private static func digitCount(_ value: UInt64) -> Int {
-        // 1233 / 4096 is a little more than the logarithm of 2.
-        let guess = ((UInt64.bitWidth - value.leadingZeroBitCount) * 1233) >> 12
-        return guess + (value < powersOfTen[guess] ? 0 : 1)
+        var count = 2
+        var rest = value
+        while rest >= 10_000 {
+            rest /= 10_000
+            count += 4
+        }
+        if rest >= 1000 { return count + 2 }
+        if rest >= 100 { return count + 1 }
+        return rest >= 10 ? count : count - 1
     }
-
-    private static let powersOfTen: [20 of UInt64] = {
-        var powers = InlineArray<20, UInt64>(repeating: 1)
-        for index in 1..<20 { powers[index] = 10 * powers[index - 1] }
-        return powers
-    }()
 }

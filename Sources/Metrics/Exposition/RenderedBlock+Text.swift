@@ -3,6 +3,41 @@
 extension RenderedBlock {
     private var isOpenMetrics: Bool { format == .openMetrics }
 
+    /// Whether the series are lines with a number, and nothing more.
+    var isPlain: Bool {
+        guard format != .protobuf, case .scalar = block.roster.shape else { return false }
+        return !isOpenMetrics || type != .counter || block.exemplars.isEmpty && !createdSamples
+    }
+
+    /// As ``write(from:_:upTo:)``, for the many lines that are nothing but a name, labels and a number.
+    func writePlain(from series: inout Int, _ writer: inout ByteWriter, upTo limit: Int) -> Int {
+        let labels = labels.all
+        let words = block.storage.words + block.start
+        return withExtendedLifetime((self.labels, block)) {
+            head.plain.open.withUnsafeBufferPointer { open in
+                var start = series == 0 ? 0 : labels?.ends[series - 1] ?? 0
+                while series < block.count, writer.count < limit {
+                    let end = labels?.ends[series] ?? 0
+                    let size = open.count + (end - start) + 4 + ByteWriter.maximumNumber
+                    guard writer.room >= size else { return size }
+                    if let labels, end > start {
+                        writer.write(open)
+                        writer.write(UnsafeBufferPointer(start: labels.bytes + start, count: end - start))
+                        writer.write(UInt8(ascii: "}"))
+                        writer.write(UInt8(ascii: " "))
+                    } else {
+                        writer.write(head.plain.bare)
+                    }
+                    writer.write(number: Double(bitPattern: words[series]))
+                    writer.write(UInt8(ascii: "\n"))
+                    start = end
+                    series += 1
+                }
+                return 0
+            }
+        }
+    }
+
     /// Bytes that a series takes, at most.
     func textSize(_ series: Int) -> Int {
         let line =

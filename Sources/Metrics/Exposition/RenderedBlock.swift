@@ -40,6 +40,7 @@ struct RenderedBlock: Sendable {
     ///
     /// - Returns: how much room the next series needs if it doesn't fit; 0 when all are written or `limit` is reached.
     func write(from series: inout Int, _ writer: inout ByteWriter, upTo limit: Int) -> Int {
+        if isPlain { return writePlain(from: &series, &writer, upTo: limit) }
         while series < block.count, writer.count < limit {
             let size = format == .protobuf ? roomForProtobuf(series) : textSize(series)
             guard writer.room >= size else { return size }

@@ -95,13 +95,14 @@ public final class Family<Labels: Hashable & Sendable, Child: Instrument>: Senda
     }
 
     private func remember(_ child: Child, _ labels: Labels, _ identity: UInt64) {
-        let cache = ThreadState.current
-        guard withUnsafeBytes(of: labels, { cache.children.isWorthRemembering(family: identity, key: $0) }) else {
-            return
+        let thread = ThreadState.current
+        let isWorthIt = withUnsafeBytes(of: labels) {
+            thread.pointee.children.isWorthRemembering(family: identity, key: $0)
         }
+        guard isWorthIt else { return }
         let owner = KeptLabels(labels)
         withUnsafeBytes(of: owner.labels) {
-            cache.children.remember(child, family: identity, key: $0, owner: owner)
+            thread.pointee.children.remember(child, family: identity, key: $0, owner: owner)
         }
     }
 

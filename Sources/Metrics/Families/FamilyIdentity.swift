@@ -20,6 +20,6 @@ final class FamilyIdentity: Sendable {
     @usableFromInline
     func find(_ key: UnsafeRawBufferPointer) -> AnyObject? {
         guard key.count <= ChildCache.maximumKeySize else { return nil }
-        return ThreadState.current.children.find(family: current, key: key)
+        return ThreadState.current.pointee.children.find(family: current, key: key)
     }
 }

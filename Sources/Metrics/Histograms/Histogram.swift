@@ -12,20 +12,18 @@ internal import Synchronization
 public final class Histogram: Instrument {
     let options: HistogramOptions
     private let table: BucketTable
+    private let nativeLimit: Int
+    private let hasSource: Bool
     private let first: Stripe
-    private let others = AtomicLazyReference<Stripes>()
+    /// The address of as many stripes as ``stripeCount``, the first among them, once threads are kept apart; 0 before.
+    private let stripes = Atomic<UInt>(0)
     private let collisions = Atomic<Int>(0)
     private let control: Mutex<HistogramControl>
-    private let exemplars = AtomicLazyReference<ExemplarSlots>()
-
-    /// All stripes, the first among them; as many as a power of two.
-    private final class Stripes: Sendable {
-        let list: [Stripe]
-        init(_ list: [Stripe]) { self.list = list }
-    }
+    private let exemplars = LazyReference<ExemplarSlots>()
 
     /// How often threads may collide before they are kept apart.
     private static let toleratedCollisions = 16
+    /// A power of two.
     private static let stripeCount: Int = {
         let cores = max(1, min(16, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         return 1 << (Int.bitWidth - (cores - 1).leadingZeroBitCount)
@@ -43,8 +41,15 @@ public final class Histogram: Instrument {
     public init(options: HistogramOptions) {
         self.options = options
         table = options.buckets.table
+        nativeLimit = options.native?.maximumCount ?? 0
+        hasSource = options.exemplars != nil
         first = Stripe(bucketCount: options.buckets.bounds.count + 1)
         control = Mutex(HistogramControl(options: options, first: first))
+    }
+
+    deinit {
+        control.withLock { $0.deallocate() }
+        UnsafeMutablePointer<Stripe>(bitPattern: stripes.load(ordering: .acquiring))?.deallocate()
     }
 
     /// The upper bounds of the classic buckets, without +Inf; empty when there are native ones only.
@@ -56,7 +61,7 @@ public final class Histogram: Instrument {
     public func observe(_ value: Double) {
         let bucket = table.bucket(of: value)
         record(value, bucket)
-        if let source = options.exemplars { sample(source, value, bucket) }
+        if hasSource { sample(value, bucket) }
     }
 
     /// Counts a duration, in seconds.
@@ -72,15 +77,18 @@ public final class Histogram: Instrument {
     }
 
     private func record(_ value: Double, _ bucket: Int) {
-        let stripe: Stripe
-        if let others = others.load() {
-            stripe = others.list[ThreadState.current.number & (others.list.count - 1)]
-        } else {
-            stripe = first
+        var stripe = first
+        // Sound: the stripes live as long as the histogram.
+        if let stripes = UnsafeMutablePointer<Stripe>(bitPattern: stripes.load(ordering: .acquiring)) {
+            stripe = stripes[ThreadState.current.pointee.number & (Self.stripeCount - 1)]
         }
-        let passage = stripe.observe(value, bucket: bucket, nativeLimit: options.native?.maximumCount)
-        if !passage.wasAlone { noteCollision() }
-        if passage.isCrowded, control.withLock({ $0.tidy() }) {
+        let passage = stripe.observe(value, bucket: bucket, nativeLimit: nativeLimit)
+        if !passage.isEmpty { follow(passage, value, bucket) }
+    }
+
+    private func follow(_ passage: Stripe.Passage, _ value: Double, _ bucket: Int) {
+        if passage.contains(.collided) { noteCollision() }
+        if passage.contains(.crowded), control.withLock({ $0.tidy() }) {
             // The observation that was too many went with the others; it is the first of the new ones.
             record(value, bucket)
         }
@@ -88,12 +96,14 @@ public final class Histogram: Instrument {
 
     private func noteCollision() {
         guard
-            others.load() == nil,
-            collisions.wrappingAdd(1, ordering: .relaxed).newValue == Self.toleratedCollisions, Self.stripeCount > 1
+            stripes.load(ordering: .relaxed) == 0, Self.stripeCount > 1,
+            collisions.wrappingAdd(1, ordering: .relaxed).newValue == Self.toleratedCollisions
         else { return }
         control.withLock { control in
-            let stripes = Stripes([first] + control.addStripes(Self.stripeCount - 1))
-            _ = others.storeIfNil(stripes)
+            let all = [first] + control.addStripes(Self.stripeCount - 1)
+            let memory = UnsafeMutablePointer<Stripe>.allocate(capacity: all.count)
+            memory.initialize(from: all, count: all.count)
+            stripes.store(UInt(bitPattern: memory), ordering: .releasing)
         }
     }
 
@@ -127,7 +137,8 @@ public final class Histogram: Instrument {
         return (index % exemplarSlotCount + exemplarSlotCount) % exemplarSlotCount
     }
 
-    private func sample(_ source: ExemplarSource, _ value: Double, _ bucket: Int) {
+    private func sample(_ value: Double, _ bucket: Int) {
+        guard let source = options.exemplars else { return }
         exemplarSlots.sample(source, value, slot: slot(of: value, bucket))
     }
 

@@ -47,6 +47,11 @@ struct HistogramControl {
         return Array(stripes.suffix(count))
     }
 
+    /// Frees the stripes.
+    func deallocate() {
+        for stripe in stripes { stripe.deallocate() }
+    }
+
     // MARK: Keeping native buckets within their limits
 
     /// Brings the number of native buckets within its limit, in the order that the specification gives: start anew,

@@ -10,8 +10,10 @@ internal import Synchronization
 /// observations that are under way; from then on nobody writes to it until the next flip.
 ///
 /// A histogram has one stripe until its threads get in each other's way, then one for each core.
-final class Stripe: Sendable {
-    private let words: AtomicWords
+struct Stripe: @unchecked Sendable {
+    // Sound: the memory is the histogram's, which outlives every use of its stripes; all of it is atomic, and every
+    // index is computed from the layout that it was allocated for.
+    private let words: UnsafeMutablePointer<Atomic<UInt64>>
     private let bucketCount: Int
     private let secondCell: Int
 
@@ -20,42 +22,53 @@ final class Stripe: Sendable {
     private static let firstCell = 1
     /// Within a cell: the bits of the sum, the address of its ``NativeCounts`` or 0, and the buckets.
     private static let sum = 0, native = 1, buckets = 2
+    private static let wordsPerLine = 8
 
     /// - Parameter bucketCount: how many buckets a cell has, +Inf's among them.
     init(bucketCount: Int) {
         self.bucketCount = bucketCount
-        let line = AtomicWords.wordsPerCacheLine
         let cellSize = Self.buckets + bucketCount
-        secondCell = (Self.firstCell + cellSize + line - 1) / line * line
-        words = AtomicWords(count: secondCell + cellSize)
+        secondCell = (Self.firstCell + cellSize + Self.wordsPerLine - 1) / Self.wordsPerLine * Self.wordsPerLine
+        let count = secondCell + cellSize
+        words = UnsafeMutableRawPointer.allocate(byteCount: 8 * count, alignment: 8 * Self.wordsPerLine)
+            .bindMemory(to: Atomic<UInt64>.self, capacity: count)
+        for index in 0..<count { (words + index).initialize(to: Atomic(0)) }
+    }
+
+    /// Frees the memory; nobody may use the stripe any more.
+    func deallocate() {
+        words.deinitialize(count: secondCell + Self.buckets + bucketCount)
+        UnsafeMutableRawPointer(words).deallocate()
     }
 
     private func cell(_ number: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
-        words.words + (number == 0 ? Self.firstCell : secondCell)
+        words + (number == 0 ? Self.firstCell : secondCell)
     }
 
     /// What an observation found out on its way.
-    struct Passage {
-        /// Whether no other thread was in the way.
-        var wasAlone: Bool
-        /// Whether there are more native buckets than before, and too many.
-        var isCrowded = false
+    struct Passage: OptionSet {
+        let rawValue: Int
+        /// Another thread was in the way.
+        static let collided = Passage(rawValue: 1)
+        /// There are more native buckets than before, and too many.
+        static let crowded = Passage(rawValue: 2)
     }
 
     /// Counts a value.
     ///
-    /// - Parameter nativeLimit: how many native buckets there may be; `nil` when there are none.
-    func observe(_ value: Double, bucket: Int, nativeLimit: Int?) -> Passage {
-        let ticket = words.words[0].wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue
+    /// - Parameter nativeLimit: how many native buckets there may be; 0 when there are none.
+    func observe(_ value: Double, bucket: Int, nativeLimit: Int) -> Passage {
+        let ticket = words[0].wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue
         let cell = cell(ticket & Self.cellBit == 0 ? 0 : 1)
-        var passage = Passage(wasAlone: cell[Self.sum].add(double: value))
-        if let nativeLimit,
+        var passage: Passage = cell[Self.sum].add(double: value) ? [] : .collided
+        if nativeLimit > 0,
             let address = UnsafeRawPointer(bitPattern: UInt(cell[Self.native].load(ordering: .relaxed)))
         {
             // Sound: who replaces a cell's counts waits until nobody is in the cell.
-            passage.isCrowded = Unmanaged<NativeCounts>.fromOpaque(address)._withUnsafeGuaranteedRef {
+            let isCrowded = Unmanaged<NativeCounts>.fromOpaque(address)._withUnsafeGuaranteedRef {
                 $0.observe(value, limit: nativeLimit)
             }
+            if isCrowded { passage.insert(.crowded) }
         }
         cell[Self.buckets + bucket].wrappingAdd(1, ordering: .releasing)
         return passage
@@ -75,7 +88,7 @@ final class Stripe: Sendable {
 
     /// Makes the resting cell active, and waits until the other is complete and at rest.
     func flip(_ ledger: inout Ledger) {
-        let begun = words.words[0].wrappingAdd(Self.cellBit, ordering: .acquiringAndReleasing).oldValue
+        let begun = words[0].wrappingAdd(Self.cellBit, ordering: .acquiringAndReleasing).oldValue
         let sent = begun & ~Self.cellBit - ledger.sentToResting
         ledger.resting = 1 - ledger.resting
         ledger.sentToResting = sent
@@ -93,7 +106,7 @@ final class Stripe: Sendable {
     }
 
     /// Adds what the resting cell holds.
-    func addResting(_ ledger: Ledger, sum: inout Double, counts: UnsafeMutablePointer<UInt64>) {
+    func addResting(_ ledger: borrowing Ledger, sum: inout Double, counts: UnsafeMutablePointer<UInt64>) {
         let cell = cell(ledger.resting)
         sum += Double(bitPattern: cell[Self.sum].load(ordering: .relaxed))
         for bucket in 0..<bucketCount { counts[bucket] += cell[Self.buckets + bucket].load(ordering: .relaxed) }

@@ -11,7 +11,7 @@ public final class Counter: Instrument {
     let fraction = AtomicDouble(0)
     @usableFromInline
     let source: ExemplarSource?
-    private let exemplars = AtomicLazyReference<ExemplarSlots>()
+    private let exemplars = LazyReference<ExemplarSlots>()
     let created = Clocks.epochSeconds()
 
     /// A counter that belongs to no registry; registries make theirs with ``MetricsRegistry/counter(_:help:unit:)``.

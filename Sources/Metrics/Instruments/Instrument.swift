@@ -9,6 +9,22 @@ public protocol Instrument: AnyObject, Sendable {
     init(options: Options)
     /// Writes the current value; consistent in itself, and safe while other threads update.
     func record(into snapshot: inout SnapshotBuilder)
+    /// Writes the values of a family's children.
+    static func record(_ children: [Self], into snapshot: inout SnapshotBuilder)
+}
+
+extension Instrument {
+    public static func record(_ children: [Self], into snapshot: inout SnapshotBuilder) {
+        children.withUnsafeBufferPointer { children in
+            // Sound: a reference and its unmanaged form are the same word, and the array keeps the children alive.
+            children.withMemoryRebound(to: Unmanaged<Self>.self) { children in
+                for index in children.indices {
+                    snapshot.beginSeries(index)
+                    children[index]._withUnsafeGuaranteedRef { $0.record(into: &snapshot) }
+                }
+            }
+        }
+    }
 }
 
 /// The options of an instrument that has none.

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// What is known of a metric besides its series.
 final class MetricMetadata: Sendable {
     /// A counter's with `_total`, an info's with `_info`.
@@ -9,9 +7,9 @@ final class MetricMetadata: Sendable {
     let unit: String?
     let type: MetricType
     private let isLegacy: Bool
-    private let textHead = AtomicLazyReference<FamilyHead>()
-    private let openMetricsHead = AtomicLazyReference<FamilyHead>()
-    private let protobufHead = AtomicLazyReference<FamilyHead>()
+    private let textHead = LazyReference<FamilyHead>()
+    private let openMetricsHead = LazyReference<FamilyHead>()
+    private let protobufHead = LazyReference<FamilyHead>()
 
     init(name: String, help: String, unit: String?, type: MetricType) {
         self.name = name

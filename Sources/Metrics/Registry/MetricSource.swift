@@ -25,7 +25,7 @@ struct CallbackSource: MetricSource {
     let read: @Sendable () -> Double
 
     func collect(into snapshot: inout SnapshotBuilder) {
-        snapshot.append(metadata, roster) { _, snapshot in snapshot.append(read()) }
+        snapshot.append(metadata, roster) { $0.append(read()) }
     }
 }
 
@@ -34,6 +34,6 @@ struct InfoSource<Labels: MetricLabels>: MetricSource {
     let info: Info<Labels>
 
     func collect(into snapshot: inout SnapshotBuilder) {
-        snapshot.append(metadata, info.roster) { _, snapshot in snapshot.append(1.0) }
+        snapshot.append(metadata, info.roster) { $0.append(1.0) }
     }
 }

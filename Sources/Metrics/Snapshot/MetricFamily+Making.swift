@@ -98,7 +98,12 @@ extension MetricFamily {
         builder.append(
             MetricMetadata(name: name, help: help, unit: unit, type: type),
             Roster(shape: shape, labels: distinct.map(\.labels))
-        ) { index, builder in write(distinct[index].value, &builder) }
+        ) { builder in
+            for (index, series) in distinct.enumerated() {
+                builder.beginSeries(index)
+                write(series.value, &builder)
+            }
+        }
         var family = builder.families[0]
         family.droppedSeries = series.count - distinct.count
         return family

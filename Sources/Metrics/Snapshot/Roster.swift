@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// The series of a family, in the order of exposition: everything about them that stays the same from one scrape to the
 /// next, laid out to be read from front to back.
 final class Roster: Sendable {
@@ -28,7 +26,7 @@ final class Roster: Sendable {
     let created: [Double]
     private let isLegacy: Bool
     private let text: PackedLabels
-    private let protobuf = AtomicLazyReference<PackedLabels>()
+    private let protobuf = LazyReference<PackedLabels>()
 
     /// - Parameter labels: in the order of exposition.
     init(shape: Shape, labels: [LabelSet], created: [Double] = []) {
@@ -79,6 +77,12 @@ final class PackedLabels: @unchecked Sendable {
     deinit {
         bytes.deallocate()
         ends.deallocate()
+    }
+
+    /// All labels, one after the other, and where each series' labels end; valid as long as this object lives.
+    var all: (bytes: UnsafePointer<UInt8>, ends: UnsafePointer<Int>)? {
+        guard let bytes = bytes.baseAddress, let ends = ends.baseAddress else { return nil }
+        return (UnsafePointer(bytes), UnsafePointer(ends))
     }
 
     /// Valid as long as this object lives.

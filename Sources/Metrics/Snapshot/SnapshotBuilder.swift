@@ -12,6 +12,8 @@ public struct SnapshotBuilder: ~Copyable {
     private(set) var count = 0
     /// The place within its family of the series that is being written.
     private var series = 0
+    /// Where the index of the family's records begins, if they differ in size.
+    private var index: Int?
 
     /// - Parameters:
     ///   - capacity: the words to make room for at first.
@@ -24,28 +26,30 @@ public struct SnapshotBuilder: ~Copyable {
     }
 
     /// Adds a family; its children are in the order of the roster.
-    mutating func append(_ metadata: MetricMetadata, _ roster: Roster, _ children: [some Instrument]) {
-        append(metadata, roster) { index, builder in children[index].record(into: &builder) }
+    mutating func append<I: Instrument>(_ metadata: MetricMetadata, _ roster: Roster, _ children: [I]) {
+        append(metadata, roster) { I.record(children, into: &$0) }
     }
 
-    /// Adds a family whose records `write` appends, one call for each series.
+    /// Adds a family whose records `write` appends, each after ``beginSeries(_:)``.
     mutating func append(
-        _ metadata: MetricMetadata, _ roster: Roster, _ write: (_ series: Int, inout SnapshotBuilder) -> Void
+        _ metadata: MetricMetadata, _ roster: Roster, _ write: (inout SnapshotBuilder) -> Void
     ) {
         let start = count
         let firstExemplar = storage.exemplars.count
-        if !roster.shape.isScalar { _ = appendZeros(roster.count) }
-        for index in 0..<roster.count {
-            series = index
-            if !roster.shape.isScalar { words[start + index] = UInt64(count) }
-            write(index, &self)
-        }
+        index = roster.shape.isScalar ? nil : start
+        if index != nil { _ = appendZeros(roster.count) }
+        write(&self)
         families.append(
             MetricFamily(
                 metadata: metadata,
                 block: SeriesBlock(
-                    roster: roster, storage: storage, start: start, exemplars: firstExemplar..<storage.exemplars.count))
-        )
+                    roster: roster, storage: storage, start: start, exemplars: firstExemplar..<storage.exemplars.count)))
+    }
+
+    /// Begins the record of a series, by its place in the roster.
+    mutating func beginSeries(_ series: Int) {
+        self.series = series
+        if let index { words[index + series] = UInt64(count) }
     }
 
     /// Adds what a collector made.

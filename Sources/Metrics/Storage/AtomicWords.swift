@@ -7,8 +7,6 @@ struct AtomicWords: ~Copyable, @unchecked Sendable {
     let words: UnsafeMutablePointer<Atomic<UInt64>>
     private let count: Int
 
-    static let wordsPerCacheLine = 8
-
     init(count: Int) {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * 8, alignment: 64)
         words = memory.bindMemory(to: Atomic<UInt64>.self, capacity: count)
