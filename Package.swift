@@ -26,6 +26,11 @@ let package = Package(
             pkgConfig: "libevent",
             providers: [.apt(["libevent-dev"])]
         ),
+        .systemLibrary(
+            name: "CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]
+        ),
         .target(
             name: "EventHTTP",
             dependencies: ["CLibevent", .product(name: "Logging", package: "swift-log")],
@@ -38,7 +43,7 @@ let package = Package(
         ),
         .target(
             name: "Observability",
-            dependencies: ["EventHTTP", "PrometheusMetrics"],
+            dependencies: ["EventHTTP", "PrometheusMetrics", "CZlib"],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -50,7 +55,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "EventHTTPTests", dependencies: ["EventHTTP", "TestSupport"], swiftSettings: settings),
         .target(name: "AllocationCounting", path: "Tests/AllocationCounting"),
         .testTarget(
