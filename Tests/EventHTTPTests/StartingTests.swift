@@ -44,17 +44,4 @@ import Testing
         task.cancel()
         try await task.value
     }
-
-    @Test func theProbeClientReadsAnAnswer() async throws {
-        let server = try ServedServer { $0.get("/ok") { _ in .text("fine", status: .created) } }
-        let response = try HTTPClient.get("http://127.0.0.1:\(server.port)/ok?x=y", timeout: .seconds(5))
-        #expect(response.status == 201)
-        #expect(String(decoding: response.body, as: UTF8.self) == "fine")
-        let port = server.port
-        await server.stop()
-        #expect(throws: HTTPClient.Failure.self) {
-            try HTTPClient.get("http://127.0.0.1:\(port)/ok", timeout: .seconds(5))
-        }
-        #expect(throws: HTTPClient.Failure.self) { try HTTPClient.get("ftp://h/", timeout: .seconds(1)) }
-    }
 }

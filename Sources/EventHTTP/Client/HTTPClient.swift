@@ -1,74 +1,105 @@
 internal import CLibevent
 internal import Glibc
 
-/// A minimal HTTP client for probes: one request, plain http, the whole answer in memory.
+/// A small HTTP/1.1 client for probes and pushes: a connection for each request, plain http, the whole answer in memory.
 public enum HTTPClient {
-    /// What a server answered.
+    /// What a server answered, whatever the status: redirects aren't followed.
     public struct Response: Sendable {
         public let status: Int
+        /// The header fields, in the order in which they were sent.
+        public let headers: [(name: String, value: String)]
+        /// The content, without the chunks that it may have come in.
         public let body: [UInt8]
     }
 
     /// Why there is no answer.
-    public enum Failure: Error, CustomStringConvertible {
+    public enum Failure: Error, Hashable, CustomStringConvertible {
         case invalidURL
+        case invalidHeader(name: String)
+        case unknownHost(reason: String)
+        case cannotConnect(code: Int32)
         case noAnswer(within: Duration)
-        case system(call: String)
+        /// `code` is an errno, `nil` if the server closed the connection in good order, but too early.
+        case connectionLost(code: Int32?)
+        case malformedResponse(reason: String)
+        case responseTooLarge(limit: Int)
 
         public var description: String {
             switch self {
             case .invalidURL: "not a URL of the form http://HOST:PORT/PATH"
-            case .noAnswer(let timeout): "refused, or no answer within \(timeout)"
-            case .system(let call): "\(call) failed"
+            case .invalidHeader(let name):
+                "header field '\(name)' can't be sent: its name is no token, its value would end the line, or the "
+                    + "client sends it itself"
+            case .unknownHost(let reason): "can't find the host: \(reason)"
+            case .cannotConnect(let code): "can't connect: \(String(cString: strerror(code)))"
+            case .noAnswer(let timeout): "no complete answer within \(timeout)"
+            case .connectionLost(let code):
+                "the connection ended before the answer did"
+                    + (code.map { ": \(String(cString: strerror($0)))" } ?? "")
+            case .malformedResponse(let reason): "the answer is not HTTP/1.1: \(reason)"
+            case .responseTooLarge(let limit): "the answer's content is larger than \(limit) bytes"
             }
         }
     }
 
-    /// Sends a GET and waits for the answer, blocking the calling thread: not for use on an event loop.
-    ///
-    /// - Parameter timeout: for connecting, and for every wait for the answer's next bytes.
+    /// ``send(_:_:headers:body:timeout:limit:)`` with GET and nothing else.
     public static func get(_ url: String, timeout: Duration) throws(Failure) -> Response {
-        guard let uri = evhttp_uri_parse(url) else { throw .invalidURL }
-        defer { evhttp_uri_free(uri) }
-        guard let scheme = evhttp_uri_get_scheme(uri), strcasecmp(scheme, "http") == 0,
-            let host = evhttp_uri_get_host(uri).map({ String(cString: $0) }), !host.isEmpty
-        else { throw .invalidURL }
-        let port = evhttp_uri_get_port(uri)
-        let authority = port < 0 ? host : "\(host):\(port)"
-        var target = evhttp_uri_get_path(uri).map { String(cString: $0) } ?? ""
-        if target.isEmpty { target = "/" }
-        if let query = evhttp_uri_get_query(uri) { target += "?" + String(cString: query) }
+        try send(.get, url, timeout: timeout)
+    }
 
-        guard let base = event_base_new() else { throw .system(call: "event_base_new") }
-        defer { event_base_free(base) }
-        let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        guard let connection = evhttp_connection_base_new(base, nil, name, UInt16(port < 0 ? 80 : port)) else {
-            throw .system(call: "evhttp_connection_base_new")
-        }
-        defer { evhttp_connection_free(connection) }
-        var interval = timeval(nanoseconds: timeout.wholeNanoseconds)
-        evhttp_connection_set_timeout_tv(connection, &interval)
-
-        var response: Response?
-        return try withUnsafeMutablePointer(to: &response) { slot throws(Failure) in
-            let request = evhttp_request_new(
-                { request, slot in
-                    guard let request else { return }
-                    let status = Int(evhttp_request_get_response_code(request))
-                    // 0: there was no answer.
-                    guard status > 0, let buffer = evhttp_request_get_input_buffer(request) else { return }
-                    // Sound: `slot` outlives the loop below, in which this is called.
-                    slot!.assumingMemoryBound(to: Response?.self).pointee = Response(
-                        status: status, body: [UInt8](copying: buffer))
-                }, slot)
-            evhttp_add_header(evhttp_request_get_output_headers(request), "Host", authority)
-            evhttp_add_header(evhttp_request_get_output_headers(request), "Connection", "close")
-            guard evhttp_make_request(connection, request, EVHTTP_REQ_GET, target) == 0 else {
-                throw .system(call: "evhttp_make_request")
+    /// Sends a request and waits for the answer, blocking the calling thread: not for use on an event loop.
+    ///
+    /// Tries every address that the host has. Safe to call from several threads at once.
+    ///
+    /// - Parameters:
+    ///   - url: plain http; without a user's name and password, which belong into an Authorization field.
+    ///   - headers: fields to send besides Host, Connection and Content-Length.
+    ///   - timeout: for everything together, but for finding the host's addresses, which the resolver limits by itself.
+    ///   - limit: the largest content that is read, in bytes. 64 KiB of header fields are read besides.
+    public static func send(
+        _ method: HTTPMethod, _ url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
+        timeout: Duration, limit: Int = 16 << 20
+    ) throws(Failure) -> Response {
+        let destination = try Destination(url)
+        var request = "\(method.rawValue) \(destination.target) HTTP/1.1\r\nHost: \(destination.authority)\r\n"
+        request += "Connection: close\r\n"
+        if !body.isEmpty || [.post, .put, .patch].contains(method) { request += "Content-Length: \(body.count)\r\n" }
+        for field in headers {
+            guard isToken(field.name), isFieldValue(field.value), !ownFields.contains(field.name.lowercased()) else {
+                throw .invalidHeader(name: field.name)
             }
-            event_base_dispatch(base)
-            guard let response = slot.pointee else { throw .noAnswer(within: timeout) }
-            return response
+            request += "\(field.name): \(field.value)\r\n"
+        }
+        request += "\r\n"
+        var connection = try ClientConnection(host: destination.host, port: destination.port, timeout: timeout)
+        try connection.send(Array(request.utf8) + body)
+        return try connection.receiveResponse(hasContent: method != .head, limit: limit)
+    }
+
+    private static let ownFields: Set = ["host", "connection", "content-length", "transfer-encoding"]
+
+    /// The parts of a URL that a request needs.
+    private struct Destination {
+        let host: String
+        let port: UInt16
+        let authority: String
+        let target: String
+
+        init(_ url: String) throws(Failure) {
+            // C would see the end of the string in a NUL.
+            guard !url.utf8.contains(0), let uri = evhttp_uri_parse(url) else { throw .invalidURL }
+            defer { evhttp_uri_free(uri) }
+            guard let scheme = evhttp_uri_get_scheme(uri), strcasecmp(scheme, "http") == 0,
+                evhttp_uri_get_userinfo(uri) == nil,
+                let name = evhttp_uri_get_host(uri).map({ String(cString: $0) }), !name.isEmpty
+            else { throw .invalidURL }
+            let givenPort = UInt16(exactly: evhttp_uri_get_port(uri))
+            host = name.hasPrefix("[") ? String(name.dropFirst().dropLast()) : name
+            port = givenPort ?? 80
+            authority = givenPort.map { "\(name):\($0)" } ?? name
+            let path = evhttp_uri_get_path(uri).map { String(cString: $0) } ?? ""
+            let query = evhttp_uri_get_query(uri).map { "?" + String(cString: $0) } ?? ""
+            target = (path.isEmpty ? "/" : path) + query
         }
     }
 }

@@ -86,11 +86,11 @@ extension Response {
     }
 }
 
-private func isFieldValue(_ text: String) -> Bool {
+func isFieldValue(_ text: String) -> Bool {
     text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == UInt8(ascii: "\t") }
 }
 
-private func isToken(_ text: String) -> Bool {
+func isToken(_ text: String) -> Bool {
     !text.isEmpty
         && text.utf8.allSatisfy { byte in
             switch byte {
