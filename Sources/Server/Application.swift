@@ -9,8 +9,10 @@ struct Application {
     let observers: [any ServerObserver]
     let logger = Logger(label: "server")
 
-    /// - Parameter work: how long `/` simulates work, drawn uniformly.
-    init(registry: MetricsRegistry, work: ClosedRange<Duration>) throws {
+    /// - Parameters:
+    ///   - work: how long `/` simulates work, drawn uniformly.
+    ///   - maximumScrapes: how many requests to `/metrics` are answered at once.
+    init(registry: MetricsRegistry, work: ClosedRange<Duration>, maximumScrapes: Int) throws {
         let readiness = Readiness()
         let logger = logger
         var router = Router()
@@ -23,7 +25,9 @@ struct Application {
             return .text("Error", status: .internalServerError)
         }
         let applicationRoutes = router.routes
-        router.get("/metrics", MetricsEndpoint(registry))
+        router.get(
+            "/metrics", expecting: [.ok, .serviceUnavailable],
+            try MetricsEndpoint(registry, maximumConcurrentScrapes: maximumScrapes))
         router.get("/healthz", Liveness())
         router.get("/readyz", expecting: [.ok, .serviceUnavailable], readiness)
         self.router = router

@@ -22,7 +22,7 @@ final class ApplicationMetrics: ServerObserver {
         requests = try registry.counter("app_request_count_total", help: "Requests to the application's routes.")
         latency = try registry.histogram(
             "app_request_latency_seconds", help: "Time from a request to its reply, on the application's routes.",
-            buckets: Buckets(Self.bounds))
+            unit: "seconds", buckets: Buckets(Self.bounds), native: .standard)
         routeCount = routes.count
     }
 

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import EventHTTP
 internal import Glibc
 internal import Logging
+internal import Observability
 internal import PrometheusMetrics
 
 struct Serve: AsyncParsableCommand {
@@ -29,13 +30,20 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Most simulated work of a request; 0s for none. SERVER_WORK_MAX. (default: 500ms)"))
     var workMax: DurationArgument?
 
+    @Option(
+        help: ArgumentHelp(
+            "Scrapes of /metrics at once; others are answered with 503. SERVER_MAX_SCRAPES. "
+                + "(default: \(MetricsEndpoint.defaultConcurrentScrapes))"))
+    var maxScrapes: Int?
+
     static let defaultAddress = "127.0.0.1:5000"
 
     func run() async throws {
         let settings = try settings()
         raiseDescriptorLimit()
         let registry = MetricsRegistry()
-        let application = try Application(registry: registry, work: settings.work)
+        let application = try Application(
+            registry: registry, work: settings.work, maximumScrapes: settings.maximumScrapes)
         try await HTTPServer(
             application.router, listen: settings.listen, loops: settings.workers, logger: application.logger
         )
@@ -47,6 +55,7 @@ struct Serve: AsyncParsableCommand {
         var listen: [String]
         var workers: Int
         var work: ClosedRange<Duration>
+        var maximumScrapes: Int
     }
 
     /// The command line, completed by the environment and the defaults.
@@ -65,7 +74,12 @@ struct Serve: AsyncParsableCommand {
         guard lower <= upper else {
             throw ValidationError("--work-min (\(lower)) is more than --work-max (\(upper))")
         }
-        return Settings(listen: addresses, workers: workers, work: lower...upper)
+        let scrapes =
+            try maxScrapes ?? Environment.value("SERVER_MAX_SCRAPES") ?? MetricsEndpoint.defaultConcurrentScrapes
+        guard (1...1024).contains(scrapes) else {
+            throw ValidationError("--max-scrapes is \(scrapes); give a number from 1 to 1024")
+        }
+        return Settings(listen: addresses, workers: workers, work: lower...upper, maximumScrapes: scrapes)
     }
 
     /// The usual soft limit of 1,024 open files is there for select(2), which isn't used here.

@@ -17,7 +17,7 @@ import Testing
             try await request.loop.sleep(for: .seconds(3600))
             return .text("")
         }
-        router.get("/metrics", MetricsEndpoint(registry))
+        router.get("/metrics", try MetricsEndpoint(registry))
         router.get("/healthz", Liveness())
         router.get("/readyz", readiness)
         return try HTTPServer(

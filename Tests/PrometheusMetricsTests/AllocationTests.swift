@@ -10,7 +10,9 @@ struct AllocationTests {
         let counter = try registry.counter("operations_total", help: "Operations.")
         let gauge = try registry.gauge("level", help: "Level.")
         let histogram = try registry.histogram("duration_seconds", help: "Durations.", buckets: .httpDuration)
-        let allocations = allocations {
+        let native = try registry.histogram("size_bytes", help: "Sizes.", buckets: .none, native: .standard)
+        let family = try registry.counter("labelled_total", help: "Labelled.", labels: Labels.self)
+        func update() {
             for number in 0..<1000 {
                 counter.increment()
                 counter.increment(by: 3)
@@ -19,9 +21,18 @@ struct AllocationTests {
                 gauge.increment(by: 0.5)
                 gauge.decrement()
                 histogram.observe(Double(number) / 50)
+                native.observe(Double(number) / 50)
+                family[.init(route: "/orders", status: 200)].increment()
             }
         }
-        #expect(allocations == 0)
+        // The first time, native buckets are made, and labels remembered.
+        update()
+        #expect(allocations(update) == 0)
+    }
+
+    private struct Labels: MetricLabels {
+        var route: String
+        var status: Int
     }
 
     @Test("Allocations are counted")

@@ -14,7 +14,7 @@ struct HTTPPeer {
         } else {
             router.get("/") { _ async in .text("Hello Monitoring!") }
         }
-        router.get("/metrics", MetricsEndpoint(registry))
+        router.get("/metrics", try MetricsEndpoint(registry))
         try await HTTPServer(router, listen: ["127.0.0.1:\(arguments[2])"], loops: 1)
             .observed(by: RequestMetrics(registry))
             .run()

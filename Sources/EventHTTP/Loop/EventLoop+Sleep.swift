@@ -12,7 +12,17 @@ extension EventLoop {
     /// Costs one timer in the loop's heap (O(log n)) and two allocations. May be called from any task.
     public func sleep(for duration: Duration) async throws {
         guard duration > .zero else { return try Task.checkCancellation() }
-        let sleeper = Sleeper(loop: self, deadline: MonotonicClock.now &+ duration.wholeNanoseconds)
+        try await sleep(until: MonotonicClock.now &+ duration.wholeNanoseconds)
+    }
+
+    /// Lets every socket and timer that is ready have its turn, before the task goes on: for work that takes longer
+    /// than others should wait. `Task.yield()` lets other tasks run only.
+    ///
+    /// - Throws: as ``sleep(for:)``. Costs as much.
+    public func yield() async throws { try await sleep(until: 0) }
+
+    private func sleep(until deadline: UInt64) async throws {
+        let sleeper = Sleeper(loop: self, deadline: deadline)
         try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
                 if !perform({ sleeper.start(continuation) }) { continuation.resume(throwing: CancellationError()) }

@@ -46,6 +46,12 @@ public final class Request {
     /// What follows the `?`, percent-encoded; `nil` without one.
     public var query: String? { withTarget { RequestTarget.query(of: $0).map { String(decoding: $0, as: UTF8.self) } } }
 
+    /// The values of the query's fields of this name, in the order in which they were sent; decoded from
+    /// percent-encoding, and `+` to a blank. Fields whose encoding is malformed are left out.
+    public func queryValues(_ name: String) -> [String] {
+        withTarget { RequestTarget.query(of: $0).map { RequestTarget.values(of: name, in: $0) } ?? [] }
+    }
+
     func withTarget<R>(_ body: (UnsafeBufferPointer<UInt8>) throws -> R) rethrows -> R {
         guard let raw, let target = evhttp_request_get_uri(raw) else {
             return try body(UnsafeBufferPointer(start: nil, count: 0))
@@ -59,6 +65,12 @@ public final class Request {
     public func header(_ name: String) -> String? {
         guard let raw, let value = evhttp_find_header(evhttp_request_get_input_headers(raw), name) else { return nil }
         return String(cString: value)
+    }
+
+    /// The values of all header fields with this name, in any case, in the order in which they were sent.
+    public func headerValues(_ name: String) -> [String] {
+        let name = name.lowercased()
+        return headers.filter { $0.name.lowercased() == name }.map(\.value)
     }
 
     /// All header fields, in the order in which they were sent.

@@ -15,6 +15,18 @@ enum RequestTarget {
         return Bytes(rebasing: target[(mark + 1)..<end])
     }
 
+    /// The decoded values of a form-encoded query's fields of this name, in order; malformed fields are left out.
+    static func values(of name: String, in query: Bytes) -> [String] {
+        query.split(separator: UInt8(ascii: "&")).compactMap { field in
+            let parts = field.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let decoded = parts.compactMap { part in
+                percentDecoded(part.lazy.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 })
+            }
+            guard decoded.count == parts.count, decoded[0].elementsEqual(name.utf8) else { return nil }
+            return String(decoding: decoded.count > 1 ? decoded[1] : [], as: UTF8.self)
+        }
+    }
+
     /// Skips scheme and authority of an absolute-form target (`http://host/path`), which RFC 9112 §3.2.2 has every
     /// server accept.
     private static func pathStart(of target: Bytes) -> Int {

@@ -22,8 +22,8 @@ public struct Exposition: Sendable {
 
     private enum Phase { case preamble, series, epilogue, trailer, done }
 
-    /// How much room is made at a time.
-    private static let chunk = 32 << 10
+    /// How much room is made at a time: little at first, for those who have little to show.
+    private static let firstChunk = 2 << 10, chunk = 32 << 10
 
     /// - Parameters:
     ///   - families: in the order in which they are to be exposed, as ``MetricsRegistry/snapshot(names:)`` gives them.
@@ -68,7 +68,7 @@ public struct Exposition: Sendable {
     /// - Returns: whether there is more to come.
     public mutating func render(into buffer: inout [UInt8], atLeast size: Int = .max) -> Bool {
         let start = buffer.count
-        var room = Self.chunk
+        var room = Self.firstChunk
         while phase != .done, buffer.count - start < size {
             let used = buffer.count
             buffer.append(contentsOf: repeatElement(0, count: room))

@@ -43,7 +43,8 @@ public struct SnapshotBuilder: ~Copyable {
             MetricFamily(
                 metadata: metadata,
                 block: SeriesBlock(
-                    roster: roster, storage: storage, start: start, exemplars: firstExemplar..<storage.exemplars.count)))
+                    roster: roster, storage: storage, start: start, exemplars: firstExemplar..<storage.exemplars.count))
+        )
     }
 
     /// Begins the record of a series, by its place in the roster.
