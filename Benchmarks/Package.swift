@@ -19,6 +19,14 @@ let package = Package(
             dependencies: ["Measurement", .product(name: "PrometheusMetrics", package: "sightline")]
         ),
         .executableTarget(name: "MetricsPeer", dependencies: ["Measurement", "MetricsLines"]),
+        .executableTarget(
+            name: "ScrapePeer",
+            dependencies: [
+                .product(name: "EventHTTP", package: "sightline"),
+                .product(name: "Observability", package: "sightline"),
+                .product(name: "PrometheusMetrics", package: "sightline"),
+            ]
+        ),
         .target(name: "AllocationCounting"),
         .executableTarget(
             name: "MetricsAllocations", dependencies: ["AllocationCounting", "Measurement", "MetricsLines"]),

@@ -1,6 +1,5 @@
 internal import EventHTTP
 internal import PrometheusMetrics
-internal import Synchronization
 
 /// Finds the histogram of a route, a method and a status without a lock, a hash or an allocation.
 ///
@@ -16,7 +15,7 @@ final class DurationTable: Sendable {
     private final class Entry: Sendable {
         let status: Int
         let histogram: Histogram?
-        let next = AtomicLazyReference<Entry>()
+        let next = LazyReference<Entry>()
 
         init(status: Int, histogram: Histogram?) {
             self.status = status

@@ -1,6 +1,5 @@
 public import EventHTTP
 public import PrometheusMetrics
-internal import Synchronization
 
 /// Rate, errors and duration of a server's requests, named after OpenTelemetry's semantic conventions for HTTP:
 /// `http_server_request_duration_seconds` and `http_server_active_requests`.
@@ -18,7 +17,7 @@ public final class RequestMetrics: ServerObserver {
 
     private let durations: HistogramFamily<RequestLabels>
     private let active: [Gauge]
-    private let table = AtomicLazyReference<DurationTable>()
+    private let table = LazyReference<DurationTable>()
 
     /// - Throws: when a metric of one of these names is registered already.
     public init(_ registry: MetricsRegistry) throws(RegistrationError) {

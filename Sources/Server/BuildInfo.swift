@@ -7,9 +7,7 @@ struct BuildInfo: MetricLabels {
     let configuration: String
 
     static func register(with registry: MetricsRegistry) throws(RegistrationError) {
-        try registry.gauge("app_build_info", help: "The build that is running; always 1.", labels: BuildInfo.self)[
-            .current
-        ].set(to: 1)
+        try registry.info("app_build_info", help: "The build that is running; always 1.", BuildInfo.current)
     }
 
     private static var current: BuildInfo {

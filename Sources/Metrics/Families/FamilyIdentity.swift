@@ -11,10 +11,17 @@ final class FamilyIdentity: Sendable {
 
     init() {}
 
+    @usableFromInline
     var current: UInt64 { number.load(ordering: .relaxed) }
 
     /// Makes all threads forget the family's children.
     func renew() { number.store(Self.next(), ordering: .relaxed) }
+
+    /// Whether the calling thread should remember the child for the labels with these bytes, which it didn't find.
+    @usableFromInline
+    static func isWorthRemembering(_ key: UnsafeRawBufferPointer, _ identity: UInt64) -> Bool {
+        ThreadState.current.pointee.children.isWorthRemembering(family: identity, key: key)
+    }
 
     /// The child that the calling thread remembers for the labels with these bytes.
     @usableFromInline

@@ -10,20 +10,24 @@ public final class Counter: Instrument {
     @usableFromInline
     let fraction = AtomicDouble(0)
     @usableFromInline
-    let source: ExemplarSource?
+    let isSampled: Bool
+    private let source: ExemplarSource?
     private let exemplars = LazyReference<ExemplarSlots>()
     let created = Clocks.epochSeconds()
 
     /// A counter that belongs to no registry; registries make theirs with ``MetricsRegistry/counter(_:help:unit:)``.
     public convenience init() { self.init(options: CounterOptions(exemplars: nil)) }
 
-    public init(options: CounterOptions) { source = options.exemplars }
+    public init(options: CounterOptions) {
+        source = options.exemplars
+        isSampled = source != nil
+    }
 
     /// Adds 1.
     @inlinable
     public func increment() {
         whole.wrappingAdd(1, ordering: .relaxed)
-        if source != nil { sample(1) }
+        if isSampled { sample(1) }
     }
 
     /// Adds a whole number.
@@ -33,7 +37,7 @@ public final class Counter: Instrument {
     public func increment(by amount: Int) {
         guard amount > 0 else { return }
         whole.wrappingAdd(UInt64(amount), ordering: .relaxed)
-        if source != nil { sample(Double(amount)) }
+        if isSampled { sample(Double(amount)) }
     }
 
     /// Adds `amount`, which may be a fraction.
@@ -43,7 +47,7 @@ public final class Counter: Instrument {
     public func increment(by amount: Double) {
         guard amount > 0, amount < .infinity else { return }
         fraction.add(amount)
-        if source != nil { sample(amount) }
+        if isSampled { sample(amount) }
     }
 
     /// Adds `amount`, and keeps it as the counter's example.

@@ -1,10 +1,14 @@
-internal import Synchronization
+package import Synchronization
 
 /// An object that is made when it is needed first, by whichever thread is first; read without a lock.
 ///
 /// As the standard library's AtomicLazyReference, which isn't specialised and therefore costs 50 ns to read.
-struct LazyReference<Object: AnyObject & Sendable>: ~Copyable, Sendable {
-    private let address = Atomic<UInt>(0)
+package struct LazyReference<Object: AnyObject & Sendable>: ~Copyable, Sendable {
+    @usableFromInline
+    let address = Atomic<UInt>(0)
+
+    @inlinable
+    package init() {}
 
     deinit {
         // Sound: the address is that of an object retained below, or 0.
@@ -13,7 +17,8 @@ struct LazyReference<Object: AnyObject & Sendable>: ~Copyable, Sendable {
     }
 
     /// The object, if it was made.
-    func load() -> Object? {
+    @inlinable
+    package func load() -> Object? {
         // Sound: the object lives until this value is destroyed, which nobody who is reading it can do.
         guard let pointer = UnsafeRawPointer(bitPattern: address.load(ordering: .acquiring)) else { return nil }
         return Unmanaged<Object>.fromOpaque(pointer).takeUnretainedValue()
@@ -22,7 +27,7 @@ struct LazyReference<Object: AnyObject & Sendable>: ~Copyable, Sendable {
     /// Stores an object unless there is one.
     ///
     /// - Returns: the one that is there now.
-    func storeIfNil(_ object: Object) -> Object {
+    package func storeIfNil(_ object: Object) -> Object {
         let retained = Unmanaged.passRetained(object)
         let (stored, _) = address.compareExchange(
             expected: 0, desired: UInt(bitPattern: retained.toOpaque()), ordering: .acquiringAndReleasing)
