@@ -26,8 +26,12 @@ public final class Family<Labels: Hashable & Sendable, Child: Instrument>: Senda
         /// Label sets that differ in Swift can be the same labels: `nil` and the empty string are.
         var bySet: [LabelSet: Child] = [:]
         var overflow: Child?
-        /// What scrapes read; `nil` when the children have changed since.
-        var listing: Listing?
+        /// What the last scrape read.
+        var listing: Listing<Child>?
+        /// Whether children have gone since.
+        var isOutdated = false
+        /// Those that aren't in the listing yet.
+        var added: [(labels: LabelSet, child: Child)] = []
 
         /// The child with these labels, and whether it is the one for labels beyond the limit.
         mutating func child(
@@ -43,21 +47,39 @@ public final class Family<Labels: Hashable & Sendable, Child: Instrument>: Senda
                 if let overflow { return (overflow, true) }
                 let child = Child(options: options)
                 overflow = child
-                listing = nil
+                added.append((limits.overflowLabels, child))
                 return (child, true)
             }
             let child = Child(options: options)
             children[labels] = child
             bySet[set] = child
-            listing = nil
+            added.append((set, child))
             return (child, false)
         }
-    }
 
-    /// All children, in the order of exposition.
-    struct Listing {
-        let roster: Roster
-        let children: [Child]
+        /// Takes out the children with these labels.
+        mutating func remove(_ sets: Set<LabelSet>) -> Int {
+            let gone = Set(sets.compactMap { bySet.removeValue(forKey: $0) }.map(ObjectIdentifier.init))
+            guard !gone.isEmpty else { return 0 }
+            children = children.filter { !gone.contains(ObjectIdentifier($0.value)) }
+            isOutdated = true
+            return gone.count
+        }
+
+        /// All children in the order of exposition; made anew only where they have changed.
+        mutating func currentListing(_ shape: Roster.Shape, _ overflowLabels: LabelSet) -> Listing<Child> {
+            if isOutdated {
+                isOutdated = false
+                listing = nil
+                added = bySet.map { ($0.key, $0.value) }
+                if let overflow { added.append((overflowLabels, overflow)) }
+            }
+            if let listing, added.isEmpty { return listing }
+            let current = Listing(shape, listing, adding: added)
+            listing = current
+            added = []
+            return current
+        }
     }
 
     /// - Parameter labelSet: must not fail for any labels that are looked up.
@@ -119,8 +141,7 @@ public final class Family<Labels: Hashable & Sendable, Child: Instrument>: Senda
     /// - Returns: whether there was one.
     @discardableResult
     public func remove(_ labels: Labels) -> Bool {
-        let set = labelSet(labels)
-        return remove { $0 == set } > 0
+        remove([labelSet(labels)]) > 0
     }
 
     /// Takes all children out whose labels satisfy the predicate, as ``remove(_:)`` does.
@@ -132,7 +153,7 @@ public final class Family<Labels: Hashable & Sendable, Child: Instrument>: Senda
         let sets = state.withLock { state in
             Set(state.children.keys.lazy.filter(matches).map(labelSet))
         }
-        return sets.isEmpty ? 0 : remove { sets.contains($0) }
+        return remove(sets)
     }
 
     /// Takes all children out, as ``remove(_:)`` does, the one for labels beyond the limit too.
@@ -141,39 +162,16 @@ public final class Family<Labels: Hashable & Sendable, Child: Instrument>: Senda
         identity.renew()
     }
 
-    private func remove(_ isRemoved: (LabelSet) -> Bool) -> Int {
-        let count = state.withLock { state in
-            let removed = state.bySet.filter { isRemoved($0.key) }
-            guard !removed.isEmpty else { return 0 }
-            let gone = Set(removed.values.map(ObjectIdentifier.init))
-            for set in removed.keys { state.bySet[set] = nil }
-            state.children = state.children.filter { !gone.contains(ObjectIdentifier($0.value)) }
-            state.listing = nil
-            return removed.count
-        }
-        identity.renew()
+    private func remove(_ sets: Set<LabelSet>) -> Int {
+        let count = state.withLock { $0.remove(sets) }
+        if count > 0 { identity.renew() }
         return count
     }
 
     /// Reads all children.
     func collect(into snapshot: inout SnapshotBuilder) {
-        let listing = state.withLock { state in
-            let listing = state.listing ?? makeListing(state)
-            state.listing = listing
-            return listing
-        }
+        let listing = state.withLock { $0.currentListing(shape, limits.overflowLabels) }
         if !listing.children.isEmpty { snapshot.append(metadata, listing.roster, listing.children) }
-    }
-
-    private func makeListing(_ state: borrowing State) -> Listing {
-        var all = state.bySet.map { ($0.key, $0.value) }
-        if let overflow = state.overflow { all.append((limits.overflowLabels, overflow)) }
-        all.sort { LabelSet.precedes($0.0, $1.0) }
-        let created = all.map { ($0.1 as? any ShapedInstrument)?.created ?? 0 }
-        return Listing(
-            roster: Roster(
-                shape: shape, labels: all.map(\.0), created: created.allSatisfy { $0 == 0 } ? [] : created),
-            children: all.map(\.1))
     }
 }
 

@@ -13,7 +13,7 @@ public final class Counter: Instrument {
     let isSampled: Bool
     private let source: ExemplarSource?
     private let exemplars = LazyReference<ExemplarSlots>()
-    let created = Clocks.epochSeconds()
+    public let created = Clocks.epochSeconds()
 
     /// A counter that belongs to no registry; registries make theirs with ``MetricsRegistry/counter(_:help:unit:)``.
     public convenience init() { self.init(options: CounterOptions(exemplars: nil)) }

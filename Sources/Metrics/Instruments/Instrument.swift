@@ -6,6 +6,8 @@ public protocol Instrument: AnyObject, Sendable {
     associatedtype Options: Sendable
 
     static var type: MetricType { get }
+    /// When counting began, in seconds since the Unix epoch; 0 where the value says it itself, or nothing does.
+    var created: Double { get }
     init(options: Options)
     /// Writes the current value; consistent in itself, and safe while other threads update.
     func record(into snapshot: inout SnapshotBuilder)
@@ -14,6 +16,8 @@ public protocol Instrument: AnyObject, Sendable {
 }
 
 extension Instrument {
+    public var created: Double { 0 }
+
     public static func record(_ children: [Self], into snapshot: inout SnapshotBuilder) {
         children.withUnsafeBufferPointer { children in
             // Sound: a reference and its unmanaged form are the same word, and the array keeps the children alive.
@@ -40,10 +44,4 @@ public struct CounterOptions: Sendable {
 /// How an instrument of these options is laid out in a snapshot.
 protocol ShapedInstrument: Instrument {
     static func shape(_ options: Options) -> Roster.Shape
-    /// When counting began, in seconds since the Unix epoch; 0 where the record says it, or nothing does.
-    var created: Double { get }
-}
-
-extension ShapedInstrument {
-    var created: Double { 0 }
 }

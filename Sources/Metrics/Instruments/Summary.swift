@@ -53,7 +53,8 @@ public final class Summary: Instrument {
         created = Clocks.epochSeconds()
     }
 
-    let created: Double
+    /// When counting began, in seconds since the Unix epoch.
+    public let created: Double
 
     /// Takes a value in. NaN counts, and makes the sum NaN, but is in no quantile.
     public func observe(_ value: Double) {

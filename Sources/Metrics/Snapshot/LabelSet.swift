@@ -1,12 +1,17 @@
+internal import Glibc
+
 /// The labels of one series, sorted by name, with their text rendered once.
-public final class LabelSet: Sendable, Hashable {
+public final class LabelSet: @unchecked Sendable, Hashable {
+    // Sound: everything is written once in `init`, and the text is freed in `deinit`.
     /// Sorted, without labels whose value is empty.
     public let names: [String]
     /// In the order of `names`, unescaped.
     public let values: [String]
     /// `name="value",name="value"` in UTF-8, escaped for the text formats, without braces. Names that aren't legacy
     /// ones are quoted.
-    let text: [UInt8]
+    let text: UnsafeBufferPointer<UInt8>
+    /// Whether no name has to be quoted.
+    let isLegacy: Bool
 
     /// No labels.
     public static let empty = LabelSet(valid: [])
@@ -32,8 +37,14 @@ public final class LabelSet: Sendable, Hashable {
         let sorted = pairs.filter { !$0.value.isEmpty }.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         names = sorted.map(\.name)
         values = sorted.map(\.value)
-        text = Self.text(sorted.lazy.map { ($0.name, $0.value) })
+        let text = Self.text(sorted.lazy.map { ($0.name, $0.value) })
+        let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.count)
+        _ = memory.initialize(from: text)
+        self.text = UnsafeBufferPointer(memory)
+        isLegacy = names.allSatisfy(MetricNames.isLegacyLabelName)
     }
+
+    deinit { text.deallocate() }
 
     private static func text(_ pairs: some Sequence<(String, String)>) -> [UInt8] {
         var text: [UInt8] = []
@@ -50,19 +61,33 @@ public final class LabelSet: Sendable, Hashable {
     /// The value of a label; `nil` when it isn't there.
     public subscript(name: String) -> String? { names.firstIndex(of: name).map { values[$0] } }
 
-    var isLegacy: Bool { names.allSatisfy(MetricNames.isLegacyLabelName) }
-
     /// The text with names escaped.
     func text(_ escaping: EscapingScheme) -> [UInt8] {
         Self.text(zip(names.lazy.map { escaping.escape(labelName: $0) }, values))
     }
 
-    public static func == (one: LabelSet, other: LabelSet) -> Bool { one === other || one.text == other.text }
-    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
+    public static func == (one: LabelSet, other: LabelSet) -> Bool {
+        one === other || one.text.count == other.text.count && order(one.text, other.text) == 0
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(bytes: UnsafeRawBufferPointer(text)) }
 
     /// The order of exposition.
-    static func precedes(_ one: LabelSet, _ other: LabelSet) -> Bool {
-        one.text.lexicographicallyPrecedes(other.text)
+    static func precedes(_ one: LabelSet, _ other: LabelSet) -> Bool { order(one.text, other.text) < 0 }
+
+    /// The places of label sets, in the order of exposition.
+    static func order(of sets: [LabelSet]) -> [Int] {
+        // Not the label sets themselves: counting references to them would take longer than comparing them.
+        withExtendedLifetime(sets) {
+            sets.enumerated().map { (place: $0, text: $1.text) }.sorted { order($0.text, $1.text) < 0 }.map(\.place)
+        }
+    }
+
+    /// Less than 0 when the first one comes first, 0 when both are the same.
+    private static func order(_ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Int {
+        let common = min(one.count, other.count)
+        let order = common == 0 ? 0 : memcmp(one.baseAddress!, other.baseAddress!, common)
+        return order == 0 ? one.count - other.count : Int(order)
     }
 }
 

@@ -34,7 +34,7 @@ final class Roster: Sendable {
         self.labels = labels
         self.created = created
         isLegacy = labels.allSatisfy(\.isLegacy)
-        text = PackedLabels(labels.map(\.text))
+        text = PackedLabels(labels)
     }
 
     var count: Int { labels.count }
@@ -63,13 +63,32 @@ final class PackedLabels: @unchecked Sendable {
     /// Where each series' labels end; they begin where the ones before end.
     private let ends: UnsafeMutableBufferPointer<Int>
 
-    init(_ pieces: some Collection<[UInt8]>) {
-        bytes = .allocate(capacity: pieces.reduce(0) { $0 + $1.count })
-        ends = .allocate(capacity: pieces.count)
+    convenience init(_ pieces: [[UInt8]]) {
+        self.init(count: pieces.count, size: pieces.reduce(0) { $0 + $1.count }) { index, body in
+            pieces[index].withUnsafeBufferPointer(body)
+        }
+    }
+
+    /// The text of label sets.
+    convenience init(_ labels: [LabelSet]) {
+        self.init(count: labels.count, size: labels.reduce(0) { $0 + $1.text.count }) { index, body in
+            body(labels[index].text)
+        }
+    }
+
+    private init(
+        count: Int, size: Int, _ piece: (_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Void) -> Void
+    ) {
+        bytes = .allocate(capacity: size)
+        ends = .allocate(capacity: count)
         var end = 0
-        for (index, piece) in pieces.enumerated() {
-            _ = UnsafeMutableBufferPointer(rebasing: bytes[end...]).initialize(from: piece)
-            end += piece.count
+        for index in 0..<count {
+            piece(index) { piece in
+                if let source = piece.baseAddress, let target = bytes.baseAddress {
+                    (target + end).initialize(from: source, count: piece.count)
+                }
+                end += piece.count
+            }
             ends.initializeElement(at: index, to: end)
         }
     }
