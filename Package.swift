@@ -13,6 +13,7 @@ let package = Package(
     products: [
         .library(name: "EventHTTP", targets: ["EventHTTP"]),
         .library(name: "PrometheusMetrics", targets: ["PrometheusMetrics"]),
+        .library(name: "PrometheusMetricsTesting", targets: ["PrometheusMetricsTesting"]),
         .library(name: "Observability", targets: ["Observability"]),
         .executable(name: "Server", targets: ["Server"]),
     ],
@@ -42,6 +43,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "PrometheusMetricsTesting",
+            path: "Sources/MetricsTesting",
+            swiftSettings: settings
+        ),
+        .target(
             name: "Observability",
             dependencies: ["EventHTTP", "PrometheusMetrics", "CZlib"],
             swiftSettings: settings
@@ -63,6 +69,8 @@ let package = Package(
             dependencies: ["PrometheusMetrics", "AllocationCounting"],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "PrometheusMetricsTestingTests", dependencies: ["PrometheusMetricsTesting"], swiftSettings: settings),
         .testTarget(
             name: "ObservabilityTests",
             dependencies: ["Observability", "EventHTTP", "PrometheusMetrics", "TestSupport"],

@@ -1,0 +1,123 @@
+/// Puts lines together into families, and refuses those that don't belong where they stand.
+struct FamilyAssembler {
+    private let rules: Rules
+    private var families: [ParsedFamily] = []
+    private var open: OpenFamily?
+    /// Where each family begins.
+    private var lines: [String: Int] = [:]
+    /// The family that owns each name that a sample has or could have.
+    private var owners: [String: String] = [:]
+
+    private struct OpenFamily {
+        var family: ParsedFamily
+        let line: Int
+        var keywords: [MetadataKeyword] = []
+        var metrics: MetricGrouping
+
+        mutating func add(_ sample: ParsedSample, _ role: SampleRole, line: Int) throws(ExpositionError) {
+            let label = family.distinguishingLabel(of: role)
+            try metrics.add(MetricLine(sample: sample, role: role, label: label, line: line), family.type)
+            family.samples.append(sample)
+        }
+    }
+
+    init(rules: Rules) { self.rules = rules }
+
+    private var format: ParsedExposition.Format { rules.format }
+
+    /// A line of metadata.
+    mutating func add(
+        _ keyword: MetadataKeyword, _ text: String, of name: String, line: Int
+    ) throws(ExpositionError) {
+        func fail(_ reason: String) -> ExpositionError { ExpositionError(line: line, reason: reason) }
+        if open?.family.name != name { try begin(name, line: line) }
+        guard var open else { return }
+        guard open.family.samples.isEmpty else {
+            throw fail("\(keyword.rawValue) of '\(name)' stands behind its samples")
+        }
+        guard !open.keywords.contains(keyword) else { throw fail("'\(name)' has a second \(keyword.rawValue) line") }
+        if rules == .openMetrics(.recommended), let last = open.keywords.last, last.place > keyword.place {
+            throw fail("\(keyword.rawValue) of '\(name)' stands behind \(last.rawValue): the order is TYPE, UNIT, HELP")
+        }
+        open.keywords.append(keyword)
+        switch keyword {
+        case .help: open.family.help = text.isEmpty ? nil : text
+        case .type: open.family.type = try type(text, line: line)
+        case .unit:
+            guard text.isEmpty || name.hasSuffix("_" + text) else {
+                throw fail("the unit '\(text)' is not the end of the name '\(name)', behind an underscore")
+            }
+            guard text.utf8.allSatisfy(isNameCharacter) else {
+                throw fail("the unit '\(text)' has other characters than letters, digits, '_' and ':'")
+            }
+            open.family.unit = text.isEmpty ? nil : text
+        }
+        if let unit = open.family.unit, open.family.type == .info || open.family.type == .stateset {
+            throw fail("'\(name)' is of type \(open.family.type.rawValue), which has no unit, and has '\(unit)'")
+        }
+        self.open = open
+    }
+
+    /// A line with a value.
+    mutating func add(_ sample: ParsedSample, line: Int) throws(ExpositionError) {
+        if open?.family.role(of: sample.name, in: format) == nil {
+            if let family = open?.family, family.name == sample.name {
+                let names = family.type.roles(in: format).map { "'\(family.name)\($0.suffix)'" }
+                throw ExpositionError(
+                    line: line,
+                    reason: "'\(sample.name)' is no sample of the \(family.type.rawValue) '\(family.name)', which has "
+                        + names.joined(separator: ", "))
+            }
+            try begin(sample.name, line: line)
+        }
+        guard let role = open?.family.role(of: sample.name, in: format) else { return }
+        try open?.add(sample, role, line: line)
+    }
+
+    /// All families.
+    consuming func finished() throws(ExpositionError) -> [ParsedFamily] {
+        try close()
+        return families
+    }
+
+    private mutating func begin(_ name: String, line: Int) throws(ExpositionError) {
+        try close()
+        if format == .openMetrics, name.utf8.first == UInt8(ascii: "_") {
+            throw ExpositionError(line: line, reason: "the name '\(name)' begins with '_', which OpenMetrics reserves")
+        }
+        if let first = lines.updateValue(line, forKey: name) {
+            throw ExpositionError(
+                line: line, reason: "'\(name)' began on line \(first) and has ended: a family's lines stand together")
+        }
+        open = OpenFamily(family: ParsedFamily(name: name), line: line, metrics: MetricGrouping(rules: rules))
+    }
+
+    private mutating func close() throws(ExpositionError) {
+        guard let open else { return }
+        try open.metrics.finish(open.family.type)
+        for (suffix, _) in open.family.type.roles(in: format) {
+            let sample = open.family.name + suffix
+            guard let owner = owners.updateValue(open.family.name, forKey: sample) else { continue }
+            throw ExpositionError(
+                line: open.line,
+                reason: "'\(open.family.name)' can have the sample '\(sample)', and so can '\(owner)' of line "
+                    + "\(lines[owner] ?? 0): the names clash, or the family's lines don't stand together")
+        }
+        families.append(open.family)
+        self.open = nil
+    }
+
+    private func type(_ text: String, line: Int) throws(ExpositionError) -> ParsedFamily.Kind {
+        switch (ParsedFamily.Kind(rawValue: text), format) {
+        case (let kind?, .openMetrics): return kind
+        case (let kind?, .text) where [.counter, .gauge, .histogram, .summary].contains(kind): return kind
+        case (nil, .text) where text == "untyped": return .unknown
+        case (_, .openMetrics):
+            throw ExpositionError(line: line, reason: "'\(text)' is no type of OpenMetrics")
+        case (_, .text):
+            throw ExpositionError(
+                line: line,
+                reason: "'\(text)' is no type of the text format: counter, gauge, histogram, summary or untyped")
+        }
+    }
+}
