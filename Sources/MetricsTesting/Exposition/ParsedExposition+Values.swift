@@ -1,6 +1,8 @@
 extension ParsedExposition {
     /// The family of this name, as the metadata spells it; nil if there is none. O(families).
-    public func family(_ name: String) -> ParsedFamily? { families.first { $0.name == name } }
+    public func family(_ name: String) -> ParsedFamily? {
+        families.first { ExactString($0.name) == ExactString(name) }
+    }
 
     /// The value of one series: `value(of: "x_total", ["path": "/"])`. O(samples).
     ///
@@ -15,12 +17,10 @@ extension ParsedExposition {
 
     /// The sample of one series, for its exemplar, its timestamp or its text; otherwise as ``value(of:_:)``.
     public func sample(_ name: String, _ labels: [String: String] = [:]) -> ParsedSample? {
-        let wanted = labels.filter { !$0.value.isEmpty }
+        let wanted = Set(labels.map { ParsedLabel(name: $0.key, value: $0.value) }.filter { !$0.value.isEmpty })
         for family in families {
-            let sample = family.samples.last { sample in
-                guard sample.name == name else { return false }
-                let given = sample.labels.filter { !$0.value.isEmpty }
-                return given.count == wanted.count && given.allSatisfy { wanted[$0.name] == $0.value }
+            let sample = family.samples.last {
+                ExactString($0.name) == ExactString(name) && Set($0.labels.filter { !$0.value.isEmpty }) == wanted
             }
             if let sample { return sample }
         }

@@ -31,10 +31,14 @@ public struct ParsedFamily: Sendable {
     public internal(set) var samples: [ParsedSample] = []
 }
 
-/// A label's name and value, unescaped.
+/// A label's name and value, unescaped. Two are equal if their bytes are.
 public struct ParsedLabel: Sendable, Hashable {
     public let name: String
     public let value: String
+
+    public static func == (one: ParsedLabel, other: ParsedLabel) -> Bool {
+        ExactString(one.name) == ExactString(other.name) && ExactString(one.value) == ExactString(other.value)
+    }
 }
 
 /// One line with a value.
@@ -51,7 +55,9 @@ public struct ParsedSample: Sendable {
     public let exemplar: ParsedExemplar?
 
     /// The value of a label; nil where the sample doesn't have it.
-    public subscript(label name: String) -> String? { labels.first { $0.name == name }?.value }
+    public subscript(label name: String) -> String? {
+        labels.first { ExactString($0.name) == ExactString(name) }?.value
+    }
 }
 
 /// What a sample refers to, such as a trace.

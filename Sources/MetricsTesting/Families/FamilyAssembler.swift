@@ -4,9 +4,9 @@ struct FamilyAssembler {
     private var families: [ParsedFamily] = []
     private var open: OpenFamily?
     /// Where each family begins.
-    private var lines: [String: Int] = [:]
+    private var lines: [ExactString: Int] = [:]
     /// The family that owns each name that a sample has or could have.
-    private var owners: [String: String] = [:]
+    private var owners: [ExactString: String] = [:]
 
     private struct OpenFamily {
         var family: ParsedFamily
@@ -30,7 +30,7 @@ struct FamilyAssembler {
         _ keyword: MetadataKeyword, _ text: String, of name: String, line: Int
     ) throws(ExpositionError) {
         func fail(_ reason: String) -> ExpositionError { ExpositionError(line: line, reason: reason) }
-        if open?.family.name != name { try begin(name, line: line) }
+        if open.map({ ExactString($0.family.name) }) != ExactString(name) { try begin(name, line: line) }
         guard var open else { return }
         guard open.family.samples.isEmpty else {
             throw fail("\(keyword.rawValue) of '\(name)' stands behind its samples")
@@ -44,7 +44,7 @@ struct FamilyAssembler {
         case .help: open.family.help = text.isEmpty ? nil : text
         case .type: open.family.type = try type(text, line: line)
         case .unit:
-            guard text.isEmpty || name.hasSuffix("_" + text) else {
+            guard text.isEmpty || name.utf8.reversed().starts(with: "_\(text)".utf8.reversed()) else {
                 throw fail("the unit '\(text)' is not the end of the name '\(name)', behind an underscore")
             }
             guard text.utf8.allSatisfy(isNameCharacter) else {
@@ -61,7 +61,7 @@ struct FamilyAssembler {
     /// A line with a value.
     mutating func add(_ sample: ParsedSample, line: Int) throws(ExpositionError) {
         if open?.family.role(of: sample.name, in: format) == nil {
-            if let family = open?.family, family.name == sample.name {
+            if let family = open?.family, ExactString(family.name) == ExactString(sample.name) {
                 let names = family.type.roles(in: format).map { "'\(family.name)\($0.suffix)'" }
                 throw ExpositionError(
                     line: line,
@@ -85,7 +85,7 @@ struct FamilyAssembler {
         if format == .openMetrics, name.utf8.first == UInt8(ascii: "_") {
             throw ExpositionError(line: line, reason: "the name '\(name)' begins with '_', which OpenMetrics reserves")
         }
-        if let first = lines.updateValue(line, forKey: name) {
+        if let first = lines.updateValue(line, forKey: ExactString(name)) {
             throw ExpositionError(
                 line: line, reason: "'\(name)' began on line \(first) and has ended: a family's lines stand together")
         }
@@ -97,11 +97,11 @@ struct FamilyAssembler {
         try open.metrics.finish(open.family.type)
         for (suffix, _) in open.family.type.roles(in: format) {
             let sample = open.family.name + suffix
-            guard let owner = owners.updateValue(open.family.name, forKey: sample) else { continue }
+            guard let owner = owners.updateValue(open.family.name, forKey: ExactString(sample)) else { continue }
             throw ExpositionError(
                 line: open.line,
                 reason: "'\(open.family.name)' can have the sample '\(sample)', and so can '\(owner)' of line "
-                    + "\(lines[owner] ?? 0): the names clash, or the family's lines don't stand together")
+                    + "\(lines[ExactString(owner)] ?? 0): the names clash, or the family's lines don't stand together")
         }
         families.append(open.family)
         self.open = nil

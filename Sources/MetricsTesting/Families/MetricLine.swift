@@ -8,7 +8,9 @@ struct MetricLine {
 
     /// The labels that the samples of one metric share, sorted. An empty value is the same as no label.
     var metricLabels: [ParsedLabel] {
-        sample.labels.filter { $0.name != label && !$0.value.isEmpty }.sorted { $0.name < $1.name }
+        let apart = label.map(ExactString.init)
+        return sample.labels.filter { ExactString($0.name) != apart && !$0.value.isEmpty }
+            .sorted { ExactString($0.name) < ExactString($1.name) }
     }
 
     var series: String { seriesText(sample.name, sample.labels) }

@@ -4,7 +4,7 @@ struct MetricPoint {
     let timestamp: Double?
     private var roles: Set<SampleRole> = []
     /// The values of the distinguishing label.
-    private var keys: Set<String> = []
+    private var keys: Set<ExactString> = []
     private var numbers: [Double] = []
     private var bucket = 0.0
     private var count = 0.0
@@ -20,7 +20,7 @@ struct MetricPoint {
     /// Whether the point has this series already.
     func has(_ line: MetricLine) -> Bool {
         guard let label = line.label else { return roles.contains(line.role) }
-        return keys.contains(line.sample[label: label] ?? "")
+        return keys.contains(ExactString(line.sample[label: label] ?? ""))
     }
 
     mutating func add(_ line: MetricLine, _ type: ParsedFamily.Kind) throws(ExpositionError) {
@@ -29,7 +29,7 @@ struct MetricPoint {
         if let label = line.label {
             key = line.sample[label: label] ?? ""
             guard !key.isEmpty else { throw line.error("'\(line.series)' has no label '\(label)'") }
-            keys.insert(key)
+            keys.insert(ExactString(key))
         }
         switch line.role {
         case .value: break

@@ -81,7 +81,9 @@ extension ExpositionScanner {
     }
 
     private func check(_ name: String, isNewTo labels: [ParsedLabel]) throws(ExpositionError) {
-        if labels.contains(where: { $0.name == name }) { throw error("the label '\(name)' occurs twice") }
+        if labels.contains(where: { ExactString($0.name) == ExactString(name) }) {
+            throw error("the label '\(name)' occurs twice")
+        }
         switch format {
         case .openMetrics where name.utf8.first == UInt8(ascii: "_"):
             throw error("the label '\(name)' begins with '_', which OpenMetrics reserves")

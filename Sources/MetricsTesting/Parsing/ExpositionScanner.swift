@@ -27,8 +27,8 @@ struct ExpositionScanner {
         return true
     }
 
-    mutating func expect(_ byte: UInt8, _ what: String) throws(ExpositionError) {
-        guard accept(byte) else { throw expected(what) }
+    mutating func expect(_ byte: UInt8, _ what: @autoclosure () -> String) throws(ExpositionError) {
+        guard accept(byte) else { throw expected(what()) }
     }
 
     /// Skips blanks and tabs, where the format lets them stand.
@@ -84,8 +84,8 @@ struct ExpositionScanner {
     }
 
     /// What stands between double quotes, unescaped.
-    mutating func quoted(_ what: String) throws(ExpositionError) -> String {
-        try expect(UInt8(ascii: "\""), "\(what) in double quotes")
+    mutating func quoted(_ what: @autoclosure () -> String) throws(ExpositionError) -> String {
+        try expect(UInt8(ascii: "\""), "\(what()) in double quotes")
         let start = position
         while current != UInt8(ascii: "\""), current != UInt8(ascii: "\\"), current != UInt8(ascii: "\n") {
             position += 1
@@ -93,7 +93,7 @@ struct ExpositionScanner {
         if accept(UInt8(ascii: "\"")) { return String(decoding: bytes[start..<position - 1], as: UTF8.self) }
         var unescaped = Array(bytes[start..<position])
         while !accept(UInt8(ascii: "\"")) {
-            guard current != UInt8(ascii: "\n") else { throw error("\(what) has no closing double quote") }
+            guard current != UInt8(ascii: "\n") else { throw error("\(what()) has no closing double quote") }
             try appendCharacter(to: &unescaped, escapesQuotes: true)
         }
         return String(decoding: unescaped, as: UTF8.self)
