@@ -5,5 +5,10 @@ public struct ExpositionError: Error, Hashable, CustomStringConvertible {
     /// What is wrong and, where it isn't obvious, what the format asks for.
     public let reason: String
 
+    public init(line: Int, reason: String) {
+        self.line = line
+        self.reason = reason
+    }
+
     public var description: String { "line \(line): \(reason)" }
 }

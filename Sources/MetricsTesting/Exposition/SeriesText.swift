@@ -27,19 +27,9 @@ func escaped(_ text: String) -> String {
     return escaped
 }
 
-/// Whether a byte can stand in the name of a metric that needs no quotes.
-func isNameCharacter(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: ":"):
-        true
-    default: false
-    }
-}
-
 private func quoted(_ text: String) -> String { "\"\(escaped(text))\"" }
 
 private func isPlain(_ name: String, colons: Bool) -> Bool {
-    guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
-    return name.utf8.allSatisfy { isNameCharacter($0) && (colons || $0 != UInt8(ascii: ":")) }
+    guard let first = name.utf8.first, !first.isDigit else { return false }
+    return name.utf8.allSatisfy { $0.isNameCharacter && (colons || $0 != UInt8(ascii: ":")) }
 }

@@ -12,7 +12,22 @@ struct FamilyAssembler {
         var family: ParsedFamily
         let line: Int
         var keywords: [MetadataKeyword] = []
+        /// The names that the family's samples can have.
+        var roles: [ExactString: SampleRole] = [:]
         var metrics: MetricGrouping
+
+        init(_ name: String, line: Int, rules: Rules) {
+            family = ParsedFamily(name: name)
+            self.line = line
+            metrics = MetricGrouping(rules: rules)
+            become(.unknown, in: rules.format)
+        }
+
+        mutating func become(_ type: ParsedFamily.Kind, in format: ParsedExposition.Format) {
+            family.type = type
+            roles = [:]
+            for (suffix, role) in type.roles(in: format) { roles[ExactString(family.name + suffix)] = role }
+        }
 
         mutating func add(_ sample: ParsedSample, _ role: SampleRole, line: Int) throws(ExpositionError) {
             let label = family.distinguishingLabel(of: role)
@@ -42,12 +57,12 @@ struct FamilyAssembler {
         open.keywords.append(keyword)
         switch keyword {
         case .help: open.family.help = text.isEmpty ? nil : text
-        case .type: open.family.type = try type(text, line: line)
+        case .type: open.become(try type(text, line: line), in: format)
         case .unit:
             guard text.isEmpty || name.utf8.reversed().starts(with: "_\(text)".utf8.reversed()) else {
                 throw fail("the unit '\(text)' is not the end of the name '\(name)', behind an underscore")
             }
-            guard text.utf8.allSatisfy(isNameCharacter) else {
+            guard text.utf8.allSatisfy(\.isNameCharacter) else {
                 throw fail("the unit '\(text)' has other characters than letters, digits, '_' and ':'")
             }
             open.family.unit = text.isEmpty ? nil : text
@@ -60,17 +75,18 @@ struct FamilyAssembler {
 
     /// A line with a value.
     mutating func add(_ sample: ParsedSample, line: Int) throws(ExpositionError) {
-        if open?.family.role(of: sample.name, in: format) == nil {
-            if let family = open?.family, ExactString(family.name) == ExactString(sample.name) {
-                let names = family.type.roles(in: format).map { "'\(family.name)\($0.suffix)'" }
+        let name = ExactString(sample.name)
+        if open?.roles[name] == nil {
+            if let open, ExactString(open.family.name) == name {
+                let names = open.roles.keys.sorted().map { "'\($0.string)'" }.joined(separator: ", ")
                 throw ExpositionError(
                     line: line,
-                    reason: "'\(sample.name)' is no sample of the \(family.type.rawValue) '\(family.name)', which has "
-                        + names.joined(separator: ", "))
+                    reason: "'\(sample.name)' is no sample of the \(open.family.type.rawValue) '\(open.family.name)', "
+                        + "which has \(names)")
             }
             try begin(sample.name, line: line)
         }
-        guard let role = open?.family.role(of: sample.name, in: format) else { return }
+        guard let role = open?.roles[name] else { return }
         try open?.add(sample, role, line: line)
     }
 
@@ -89,18 +105,17 @@ struct FamilyAssembler {
             throw ExpositionError(
                 line: line, reason: "'\(name)' began on line \(first) and has ended: a family's lines stand together")
         }
-        open = OpenFamily(family: ParsedFamily(name: name), line: line, metrics: MetricGrouping(rules: rules))
+        open = OpenFamily(name, line: line, rules: rules)
     }
 
     private mutating func close() throws(ExpositionError) {
         guard let open else { return }
         try open.metrics.finish(open.family.type)
-        for (suffix, _) in open.family.type.roles(in: format) {
-            let sample = open.family.name + suffix
-            guard let owner = owners.updateValue(open.family.name, forKey: ExactString(sample)) else { continue }
+        for sample in open.roles.keys.sorted() {
+            guard let owner = owners.updateValue(open.family.name, forKey: sample) else { continue }
             throw ExpositionError(
                 line: open.line,
-                reason: "'\(open.family.name)' can have the sample '\(sample)', and so can '\(owner)' of line "
+                reason: "'\(open.family.name)' can have the sample '\(sample.string)', and so can '\(owner)' of line "
                     + "\(lines[ExactString(owner)] ?? 0): the names clash, or the family's lines don't stand together")
         }
         families.append(open.family)

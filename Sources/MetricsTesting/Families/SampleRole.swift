@@ -35,13 +35,6 @@ extension ParsedFamily.Kind {
 }
 
 extension ParsedFamily {
-    /// What a sample of this name is to the family; nil if it belongs to another.
-    func role(of sampleName: String, in format: ParsedExposition.Format) -> SampleRole? {
-        guard sampleName.utf8.starts(with: name.utf8) else { return nil }
-        let suffix = sampleName.utf8.dropFirst(name.utf8.count)
-        return type.roles(in: format).first { suffix.elementsEqual($0.suffix.utf8) }?.role
-    }
-
     /// The label that tells the samples of one metric apart.
     func distinguishingLabel(of role: SampleRole) -> String? {
         switch role {

@@ -51,6 +51,8 @@ extension ExpositionScanner {
     private mutating func quotedName() throws(ExpositionError) -> String {
         let name = try quoted("a name")
         guard !name.isEmpty else { throw error("a name in quotes is empty") }
+        // Values may have them, and Prometheus reads those.
+        guard !name.utf8.contains(0) else { throw error("a name in quotes has a byte 0: Prometheus can't read it") }
         return name
     }
 

@@ -70,14 +70,8 @@ struct ExpositionScanner {
 
     private mutating func name(_ what: String, colons: Bool) throws(ExpositionError) -> String {
         let start = position
-        loop: while true {
-            switch current {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): break
-            case UInt8(ascii: "0")...UInt8(ascii: "9") where position > start: break
-            case UInt8(ascii: ":") where colons: break
-            default: break loop
-            }
-            position += 1
+        if !current.isDigit {
+            while current.isNameCharacter, colons || current != UInt8(ascii: ":") { position += 1 }
         }
         guard position > start else { throw expected(what) }
         return String(decoding: bytes[start..<position], as: UTF8.self)

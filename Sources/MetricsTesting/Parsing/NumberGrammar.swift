@@ -73,7 +73,7 @@ enum NumberGrammar {
         _ bytes: [UInt8], _ position: inout Int, _ end: Int, _ value: inout UInt64
     ) -> Int {
         let start = position
-        while position < end, bytes[position] >= UInt8(ascii: "0"), bytes[position] <= UInt8(ascii: "9") {
+        while position < end, bytes[position].isDigit {
             value = value &* 10 &+ UInt64(bytes[position] - UInt8(ascii: "0"))
             position += 1
         }

@@ -47,6 +47,8 @@ extension ExpositionScanner {
         }
         skipBlanks()
         let text = keyword == .help ? try helpText() : word()
+        // Blanks at a line's end are ignored, but both of Prometheus' parsers take those behind a type for part of it.
+        guard current == UInt8(ascii: "\n") else { throw expected("the end of the line behind the type '\(text)'") }
         try endLine()
         try assembler.add(keyword, text, of: name, line: start)
     }
