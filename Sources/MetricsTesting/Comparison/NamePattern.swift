@@ -6,7 +6,7 @@ struct NamePattern {
 
     init(_ pattern: String) {
         let star = UInt8(ascii: "*")
-        let bytes = Array(pattern.utf8)[...]
+        let bytes = ArraySlice(pattern.utf8)
         isOpenAtStart = bytes.first == star
         isOpenAtEnd = bytes.last == star
         text = bytes.dropFirst(isOpenAtStart ? 1 : 0).dropLast(isOpenAtEnd ? 1 : 0)

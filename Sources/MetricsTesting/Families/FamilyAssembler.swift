@@ -5,8 +5,8 @@ struct FamilyAssembler {
     private var open: OpenFamily?
     /// Where each family begins.
     private var lines: [ExactString: Int] = [:]
-    /// The family that owns each name that a sample has or could have.
-    private var owners: [ExactString: String] = [:]
+    /// The family that owns each name that a sample has or could have, and where it begins.
+    private var owners: [ExactString: (name: String, line: Int)] = [:]
 
     private struct OpenFamily {
         var family: ParsedFamily
@@ -45,8 +45,7 @@ struct FamilyAssembler {
         _ keyword: MetadataKeyword, _ text: String, of name: String, line: Int
     ) throws(ExpositionError) {
         func fail(_ reason: String) -> ExpositionError { ExpositionError(line: line, reason: reason) }
-        if open.map({ ExactString($0.family.name) }) != ExactString(name) { try begin(name, line: line) }
-        guard var open else { return }
+        var open = try open(name, line: line)
         guard open.family.samples.isEmpty else {
             throw fail("\(keyword.rawValue) of '\(name)' stands behind its samples")
         }
@@ -76,18 +75,20 @@ struct FamilyAssembler {
     /// A line with a value.
     mutating func add(_ sample: ParsedSample, line: Int) throws(ExpositionError) {
         let name = ExactString(sample.name)
-        if open?.roles[name] == nil {
-            if let open, ExactString(open.family.name) == name {
-                let names = open.roles.keys.sorted().map { "'\($0.string)'" }.joined(separator: ", ")
-                throw ExpositionError(
-                    line: line,
-                    reason: "'\(sample.name)' is no sample of the \(open.family.type.rawValue) '\(open.family.name)', "
-                        + "which has \(names)")
-            }
-            try begin(sample.name, line: line)
+        if let role = open?.roles[name] {
+            try open?.add(sample, role, line: line)
+        } else if let open, ExactString(open.family.name) == name {
+            let names = open.roles.keys.sorted().map { "'\($0.string)'" }.joined(separator: ", ")
+            throw ExpositionError(
+                line: line,
+                reason:
+                    "'\(sample.name)' is no sample of the \(open.family.type.rawValue) '\(open.family.name)', which has "
+                    + names)
+        } else {
+            var family = try open(sample.name, line: line)
+            try family.add(sample, .value, line: line)
+            open = family
         }
-        guard let role = open?.roles[name] else { return }
-        try open?.add(sample, role, line: line)
     }
 
     /// All families.
@@ -96,7 +97,9 @@ struct FamilyAssembler {
         return families
     }
 
-    private mutating func begin(_ name: String, line: Int) throws(ExpositionError) {
+    /// The family that is open, or a new one.
+    private mutating func open(_ name: String, line: Int) throws(ExpositionError) -> OpenFamily {
+        if let open, ExactString(open.family.name) == ExactString(name) { return open }
         try close()
         if format == .openMetrics, name.utf8.first == UInt8(ascii: "_") {
             throw ExpositionError(line: line, reason: "the name '\(name)' begins with '_', which OpenMetrics reserves")
@@ -105,18 +108,19 @@ struct FamilyAssembler {
             throw ExpositionError(
                 line: line, reason: "'\(name)' began on line \(first) and has ended: a family's lines stand together")
         }
-        open = OpenFamily(name, line: line, rules: rules)
+        return OpenFamily(name, line: line, rules: rules)
     }
 
     private mutating func close() throws(ExpositionError) {
         guard let open else { return }
         try open.metrics.finish(open.family.type)
         for sample in open.roles.keys.sorted() {
-            guard let owner = owners.updateValue(open.family.name, forKey: sample) else { continue }
+            guard let owner = owners.updateValue((open.family.name, open.line), forKey: sample) else { continue }
             throw ExpositionError(
                 line: open.line,
-                reason: "'\(open.family.name)' can have the sample '\(sample.string)', and so can '\(owner)' of line "
-                    + "\(lines[ExactString(owner)] ?? 0): the names clash, or the family's lines don't stand together")
+                reason:
+                    "'\(open.family.name)' can have the sample '\(sample.string)', and so can '\(owner.name)' of line "
+                    + "\(owner.line): the names clash, or the family's lines don't stand together")
         }
         families.append(open.family)
         self.open = nil

@@ -15,9 +15,7 @@ struct MetricGrouping {
         let labels = line.metricLabels
         guard let index = indices[labels] else {
             indices[labels] = metrics.count
-            var point = MetricPoint(rules: rules, timestamp: line.sample.timestamp)
-            try point.add(line, type)
-            metrics.append(Metric(line: line.line, point: point))
+            metrics.append(Metric(line: line.line, point: try MetricPoint(line, type, rules)))
             return
         }
         switch rules.format {
@@ -30,7 +28,8 @@ struct MetricGrouping {
             }
             if try beginsPoint(line, after: metrics[index].point) {
                 try metrics[index].point.finish(type)
-                metrics[index].point = MetricPoint(rules: rules, timestamp: line.sample.timestamp)
+                metrics[index].point = try MetricPoint(line, type, rules)
+                return
             }
         }
         try metrics[index].point.add(line, type)

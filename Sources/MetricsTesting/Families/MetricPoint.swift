@@ -1,7 +1,6 @@
 /// The samples that a metric has at one time, and the rules that its type has for them.
 struct MetricPoint {
     private let rules: Rules
-    let timestamp: Double?
     private var roles: Set<SampleRole> = []
     /// The values of the distinguishing label.
     private var keys: Set<ExactString> = []
@@ -9,13 +8,15 @@ struct MetricPoint {
     private var bucket = 0.0
     private var count = 0.0
     private var sum = 0.0
-    /// Where the samples are so far.
-    private var last: MetricLine?
+    private var last: MetricLine
 
-    init(rules: Rules, timestamp: Double?) {
+    init(_ first: MetricLine, _ type: ParsedFamily.Kind, _ rules: Rules) throws(ExpositionError) {
         self.rules = rules
-        self.timestamp = timestamp
+        last = first
+        try add(first, type)
     }
+
+    var timestamp: Double? { last.sample.timestamp }
 
     /// Whether the point has this series already.
     func has(_ line: MetricLine) -> Bool {
@@ -61,16 +62,15 @@ struct MetricPoint {
 
     /// What can be told only once all samples are there.
     func finish(_ type: ParsedFamily.Kind) throws(ExpositionError) {
-        guard let last else { return }
         switch type {
         case .counter where rules.format == .openMetrics && !roles.contains(.total):
             throw last.error("'\(last.series)' has no '_total' beside it")
-        case .histogram, .gaugehistogram: try finishHistogram(type, last)
+        case .histogram, .gaugehistogram: try finishHistogram(type)
         default: break
         }
     }
 
-    private func finishHistogram(_ type: ParsedFamily.Kind, _ last: MetricLine) throws(ExpositionError) {
+    private func finishHistogram(_ type: ParsedFamily.Kind) throws(ExpositionError) {
         guard numbers.last == .infinity else {
             throw last.error("the histogram of '\(last.series)' has no bucket le=\"+Inf\"")
         }
@@ -105,7 +105,7 @@ struct MetricPoint {
             throw line.error("the bound of '\(line.series)' is written +Inf")
         }
         try checkCanonical(bound, text, line)
-        if let last = numbers.last, bound <= last {
+        if let previous = numbers.last, bound <= previous {
             throw line.error("the bound of '\(line.series)' isn't above the one before it: buckets ascend")
         }
         try checkCount(line)
@@ -126,7 +126,7 @@ struct MetricPoint {
         try checkCanonical(quantile, text, line)
         switch rules.format {
         case .text:
-            if let last = numbers.last, quantile <= last {
+            if let previous = numbers.last, quantile <= previous {
                 throw line.error("the quantile of '\(line.series)' isn't above the one before it: quantiles ascend")
             }
         case .openMetrics:

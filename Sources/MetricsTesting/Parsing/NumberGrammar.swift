@@ -42,7 +42,6 @@ enum NumberGrammar {
     /// The text of a bound or a quantile that OpenMetrics calls canonical: the shortest digits, with a point or an
     /// exponent in any case, and the exponent from 10^6 on and below 10^-4.
     static func canonical(_ value: Double) -> String {
-        if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
         let sign = value.sign == .minus ? "-" : ""
         // Swift prints the shortest digits too, but has an exponent from 2^54 on only.

@@ -27,7 +27,6 @@ extension ParsedExposition {
                 throw scanner.error("the text ends without '# EOF'")
             default:
                 let sample = try scanner.sample()
-                if scanner.current == UInt8(ascii: "\r") { throw scanner.error("a line ends with a carriage return") }
                 try scanner.endLine()
                 try assembler.add(sample, line: line)
             }
