@@ -89,6 +89,32 @@ import Testing
         ),
     ]) func findsEachBreach(text: String, expected: [String]) throws { #expect(try problems(text) == expected) }
 
+    private static let bases = [
+        "minutes": "seconds", "hours": "seconds", "days": "seconds", "weeks": "seconds", "kelvins": "kelvin",
+        "fahrenheit": "celsius", "rankine": "celsius", "inches": "meters", "yards": "meters", "miles": "meters",
+        "bits": "bytes", "calories": "joules", "pounds": "grams", "ounces": "grams", "seconds": "seconds",
+        "kelvin": "kelvin", "celsius": "celsius", "meters": "meters", "metres": "metres", "bytes": "bytes",
+        "joules": "joules", "grams": "grams", "volts": "volts", "amperes": "amperes",
+    ]
+
+    @Test(arguments: [
+        "", "pico", "nano", "micro", "milli", "centi", "deci", "deca", "hecto", "kilo", "kibi", "mega", "mibi", "giga",
+        "gibi", "tera", "tebi", "peta", "pebi",
+    ]) func knowsEveryUnitWithEveryPrefix(prefix: String) throws {
+        for (unit, base) in Self.bases {
+            let word = prefix + unit
+            let name = "a_\(word)_x"
+            let expected = word == base ? [] : ["\(name): measure in the base unit '\(base)', not in '\(word)'"]
+            #expect(try problems("# HELP \(name) b|# TYPE \(name) gauge|") == expected)
+        }
+    }
+
+    @Test(arguments: ["s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d"])
+    func knowsEveryAbbreviationOfAUnit(unit: String) throws {
+        #expect(
+            try problems("# HELP a_\(unit) b|# TYPE a_\(unit) gauge|") == ["a_\(unit): spell out the unit '\(unit)'"])
+    }
+
     @Test func namesMetricsOfOpenMetricsAsTheTextFormatDoes() throws {
         let parsed = try ParsedExposition(
             openMetrics: """

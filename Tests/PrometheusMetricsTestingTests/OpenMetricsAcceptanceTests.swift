@@ -82,6 +82,18 @@ import Testing
         #expect(throws: ExpositionError.self) { try parse(other) }
     }
 
+    @Test(arguments: [
+        ("0", 0), ("+7", 7), ("-0042", -42), ("999999999999999", 999_999_999_999_999), ("1.", 1), (".5", 0.5),
+        ("9007199254740993", 9_007_199_254_740_992), ("18446744073709551616", 18_446_744_073_709_551_616),
+        ("99999999999999999999999999", 1e26), ("1.25E+2", 125), ("5e-324", .leastNonzeroMagnitude), ("1e-999", 0),
+        ("Inf", .infinity),
+        ("+infinity", .infinity), ("-INF", -.infinity),
+    ]) func readsNumbersToTheLastBit(text: String, value: Double) throws {
+        let parsed = try ParsedExposition(openMetrics: "a \(text)\n# EOF\n")
+        #expect(parsed.value(of: "a") == value)
+        #expect(parsed.sample("a")?.valueText == text)
+    }
+
     @Test func readsEverythingThatALineSays() throws {
         let parsed = try ParsedExposition(
             openMetrics: #"""
