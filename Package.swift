@@ -44,6 +44,7 @@ let package = Package(
         ),
         .target(
             name: "PrometheusMetricsTesting",
+            dependencies: ["PrometheusMetrics"],
             path: "Sources/MetricsTesting",
             swiftSettings: settings
         ),
@@ -70,7 +71,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "PrometheusMetricsTestingTests", dependencies: ["PrometheusMetricsTesting"], swiftSettings: settings),
+            name: "PrometheusMetricsTestingTests", dependencies: ["PrometheusMetrics", "PrometheusMetricsTesting"],
+            swiftSettings: settings),
         .testTarget(
             name: "ObservabilityTests",
             dependencies: ["Observability", "EventHTTP", "PrometheusMetrics", "TestSupport"],

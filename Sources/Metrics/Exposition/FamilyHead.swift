@@ -30,7 +30,8 @@ final class FamilyHead: Sendable {
             count = SampleHead(name + "_count")
             created = SampleHead(name + "_created")
         case .openMetrics, .openMetrics2:
-            let family = escaping.escape(metricName: metadata.familyName)
+            // Cut from the escaped name, so that the samples' names begin with the family's whatever was escaped.
+            let family = metadata.type.familyName(of: name)
             preamble = Self.openMetricsPreamble(metadata, family)
             epilogue = []
             plain = SampleHead(name)

@@ -23,10 +23,19 @@ struct CallbackSource: MetricSource {
     let metadata: MetricMetadata
     let roster: Roster
     let read: @Sendable () -> Double
+    /// Called when it isn't one that the metric can have.
+    let countDropped: @Sendable () -> Void
 
     func collect(into snapshot: inout SnapshotBuilder) {
-        snapshot.append(metadata, roster) { $0.append(read()) }
+        let value = read()
+        guard metadata.type.allows(value) else { return countDropped() }
+        snapshot.append(metadata, roster) { $0.append(value) }
     }
+}
+
+extension MetricType {
+    /// Counters are never negative, and never NaN.
+    func allows(_ value: Double) -> Bool { self != .counter || value >= 0 }
 }
 
 struct InfoSource<Labels: MetricLabels>: MetricSource {

@@ -30,7 +30,8 @@ extension MetricsRegistry {
 
     /// Registers a counter whose value something else keeps.
     ///
-    /// - Parameter read: called at each scrape, possibly by several threads at once; never less than before.
+    /// - Parameter read: called at each scrape, possibly by several threads at once; never less than before. What is
+    ///   negative or NaN isn't exposed; `prometheus_client_dropped_series_total` counts it.
     public func counter(
         _ name: String, help: String, unit: String? = nil, read: @escaping @Sendable () -> Double
     ) throws(RegistrationError) {
@@ -185,6 +186,12 @@ extension MetricsRegistry {
         _ name: String, _ help: String, _ unit: String?, _ type: MetricType, _ read: @escaping @Sendable () -> Double
     ) throws(RegistrationError) {
         let roster = Roster(shape: .scalar, labels: [constantLabelSet])
-        try add(name, help, unit, type, labels: []) { CallbackSource(metadata: $0, roster: roster, read: read) }
+        let core = core
+        try add(name, help, unit, type, labels: []) { metadata in
+            // Not the core itself, which owns the source.
+            CallbackSource(metadata: metadata, roster: roster, read: read) { [weak core] in
+                core?.countDropped(metadata.name)
+            }
+        }
     }
 }

@@ -109,7 +109,9 @@ public final class MetricsRegistry: Sendable {
         let core = core
         var family: Family<Labels, I>?
         try add(name, help, unit, I.type, labels: labelNames) { metadata in
-            let limits = FamilyLimits(limit, constantLabels: constantLabels) { core.countDropped(metadata.name) }
+            let limits = FamilyLimits(limit, constantLabels: constantLabels) { [weak core] in
+                core?.countDropped(metadata.name)
+            }
             let made = Family<Labels, I>(metadata, shape: I.shape(options), options: options, limits: limits) {
                 LabelSet(valid: values($0) + constantLabels)
             }

@@ -8,11 +8,11 @@ extension MetricFamily {
         counter(name, help: help, unit: unit, [(.empty, value)])
     }
 
-    /// A counter's series. Of series with the same labels the first one counts.
+    /// A counter's series. Of series with the same labels the first one counts; negative values and NaN are left out.
     public static func counter(
         _ name: String, help: String, unit: String? = nil, _ series: [(labels: LabelSet, value: Double)]
     ) -> MetricFamily {
-        make(.counter, name, help, unit, .scalar, series) { $1.append($0) }
+        make(.counter, name, help, unit, .scalar, series.filter { $0.value >= 0 }, of: series.count) { $1.append($0) }
     }
 
     /// A gauge of one series without labels.
@@ -52,7 +52,7 @@ extension MetricFamily {
         let hasNative = series.first?.value.native != nil
         return make(
             .histogram, name, help, unit, .histogram(buckets, hasNative: hasNative),
-            series.filter { $0.value.buckets == buckets && ($0.value.native != nil) == hasNative }
+            series.filter { $0.value.buckets == buckets && ($0.value.native != nil) == hasNative }, of: series.count
         ) { value, builder in
             builder.append(0.0)
             builder.append(value.sum)
@@ -78,7 +78,7 @@ extension MetricFamily {
         let quantiles = series.first?.value.quantiles.map(\.quantile) ?? []
         return make(
             .summary, name, help, unit, .summary(quantiles),
-            series.filter { $0.value.quantiles.map(\.quantile) == quantiles }
+            series.filter { $0.value.quantiles.map(\.quantile) == quantiles }, of: series.count
         ) { value, builder in
             builder.append(0.0)
             builder.append(value.sum)
@@ -87,9 +87,11 @@ extension MetricFamily {
         }
     }
 
+    /// - Parameter count: how many series there were before those that can't be exposed were left out.
     private static func make<Value>(
         _ type: MetricType, _ name: String, _ help: String, _ unit: String?, _ shape: Roster.Shape,
-        _ series: [(labels: LabelSet, value: Value)], _ write: (Value, inout SnapshotBuilder) -> Void
+        _ series: [(labels: LabelSet, value: Value)], of count: Int? = nil,
+        _ write: (Value, inout SnapshotBuilder) -> Void
     ) -> MetricFamily {
         var seen: Set<LabelSet> = []
         let distinct = series.filter { seen.insert($0.labels).inserted }
@@ -105,7 +107,7 @@ extension MetricFamily {
             }
         }
         var family = builder.families[0]
-        family.droppedSeries = series.count - distinct.count
+        family.droppedSeries = (count ?? series.count) - distinct.count
         return family
     }
 }

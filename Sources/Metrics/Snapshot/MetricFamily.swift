@@ -7,7 +7,7 @@ public struct MetricFamily: Sendable {
     /// Nearly always one; several when sub-registries with other constant labels share the name.
     var block: SeriesBlock
     var moreBlocks: [SeriesBlock] = []
-    /// Series that a collector gave twice.
+    /// Series that a collector gave twice, or that can't be exposed.
     var droppedSeries = 0
 
     init(metadata: MetricMetadata, block: SeriesBlock) {
