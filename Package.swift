@@ -67,7 +67,7 @@ let package = Package(
         .target(name: "AllocationCounting", path: "Tests/AllocationCounting"),
         .testTarget(
             name: "PrometheusMetricsTests",
-            dependencies: ["PrometheusMetrics", "AllocationCounting"],
+            dependencies: ["PrometheusMetrics", "AllocationCounting", "TestSupport"],
             swiftSettings: settings
         ),
         .testTarget(

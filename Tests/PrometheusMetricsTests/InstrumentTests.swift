@@ -95,3 +95,105 @@ import Testing
         #expect(histogram.snapshot().count == written.load(ordering: .acquiring))
     }
 }
+
+@Suite struct OtherInstrumentTests {
+    private let registry = MetricsRegistry()
+
+    private var lines: [Substring] {
+        Exposition.text(registry.snapshot()).split(separator: "\n").filter { !$0.hasPrefix("#") }
+    }
+
+    private struct Build: MetricLabels { var version: String }
+
+    @Test func infoShowsTheLatestFacts() throws {
+        let info = try registry.info("build_info", help: "Build.", Build(version: "1"))
+        #expect(lines == [#"build_info{version="1"} 1"#])
+        info.set(to: Build(version: "2"))
+        #expect(lines == [#"build_info{version="2"} 1"#])
+        #expect(
+            Exposition.text(registry.snapshot(), as: .openMetrics)
+                == "# TYPE build info\n# HELP build Build.\nbuild_info{version=\"2\"} 1\n# EOF\n")
+        #expect(throws: RegistrationError.infoWithoutSuffix("build")) {
+            try registry.info("build", help: "", Build(version: ""))
+        }
+    }
+
+    private enum Phase: String, MetricLabelEnum { case starting, serving, draining }
+    private enum Nothing: String, MetricLabelEnum, CaseIterable { case empty = "" }
+
+    @Test func stateSetsShowEveryState() throws {
+        let phase = try registry.stateSet("phase", help: "Phase.", states: Phase.self)
+        phase.set(only: .starting)
+        phase.set(.draining, to: true)
+        #expect(phase.isOn(.draining))
+        #expect(
+            lines == [#"phase{phase="starting"} 1"#, #"phase{phase="serving"} 0"#, #"phase{phase="draining"} 1"#])
+        phase.set(only: .serving)
+        #expect(
+            lines == [#"phase{phase="starting"} 0"#, #"phase{phase="serving"} 1"#, #"phase{phase="draining"} 0"#])
+        #expect(throws: RegistrationError.self) { try registry.stateSet("n", help: "", states: Nothing.self) }
+    }
+
+    @Test func callbacksAreAskedAtEachScrape() throws {
+        let calls = Atomic(0)
+        try registry.gauge("calls", help: "Calls.") {
+            Double(calls.wrappingAdd(1, ordering: .relaxed).newValue)
+        }
+        #expect(lines == ["calls 1"])
+        #expect(lines == ["calls 2"])
+    }
+
+    @Test func gaugesTrackWhatIsInProgressAndTheTime() async throws {
+        let gauge = Gauge()
+        gauge.trackInProgress { #expect(gauge.value == 1) }
+        #expect(gauge.value == 0)
+        await gauge.trackInProgress {
+            await Task.yield()
+            #expect(gauge.value == 1)
+        }
+        #expect(throws: CancellationError.self) { try gauge.trackInProgress { throw CancellationError() } }
+        #expect(gauge.value == 0)
+        gauge.setToCurrentTime()
+        #expect(abs(gauge.value - Date().timeIntervalSince1970) < 60)
+    }
+
+    /// A clock that tests turn by hand.
+    private final class ManualClock: Clock {
+        struct Instant: InstantProtocol {
+            var offset: Duration
+            func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
+            func duration(to other: Instant) -> Duration { other.offset - offset }
+            static func < (one: Instant, other: Instant) -> Bool { one.offset < other.offset }
+        }
+        private let offset = Mutex(Duration.zero)
+        var now: Instant { Instant(offset: offset.withLock { $0 }) }
+        var minimumResolution: Duration { .nanoseconds(1) }
+        func sleep(until deadline: Instant, tolerance: Duration?) async throws {}
+        func advance(_ duration: Duration) { offset.withLock { $0 += duration } }
+    }
+
+    @Test func timingRecordsSecondsWhateverHappens() async throws {
+        let clock = ManualClock()
+        let histogram = Histogram(buckets: try Buckets([1, 2]))
+        #expect(
+            histogram.time(clock: clock) {
+                clock.advance(.milliseconds(1500))
+                return 7
+            } == 7)
+        await histogram.time(clock: clock) {
+            await Task.yield()
+            clock.advance(.milliseconds(250))
+        }
+        #expect(throws: CancellationError.self) {
+            try histogram.time(clock: clock) {
+                clock.advance(.seconds(3))
+                throw CancellationError()
+            }
+        }
+        #expect(histogram.snapshot().counts == [1, 1, 1])
+        #expect(histogram.snapshot().sum == 4.75)
+        let gauge = Gauge()
+        gauge.time(clock: clock) { clock.advance(.seconds(2)) }
+        #expect(gauge.value == 2)
+    }
+}

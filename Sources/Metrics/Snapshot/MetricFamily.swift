@@ -32,8 +32,11 @@ public struct MetricFamily: Sendable {
 
     /// Adds the series of a family of the same name.
     mutating func merge(_ other: MetricFamily) {
-        moreBlocks.append(other.block)
-        moreBlocks += other.moreBlocks
+        let sorted = (blocks + other.blocks).sorted {
+            LabelSet.precedes($0.roster.labels[0], $1.roster.labels[0])
+        }
+        block = sorted[0]
+        moreBlocks = Array(sorted[1...])
     }
 }
 
