@@ -7,7 +7,9 @@
 ///
 /// It is asked at most once in ``interval`` for each counter and for each bucket of a histogram, so that updates stay
 /// as cheap as they are: those in between cost a look at a coarse clock, some 5 ns.
-public struct ExemplarSource: Sendable {
+///
+/// An object, so that an instrument holds no more of it than a reference.
+public final class ExemplarSource: Sendable {
     /// The least time between two exemplars of one counter or bucket.
     public let interval: Duration
     let current: @Sendable () -> ExemplarLabels?

@@ -151,7 +151,7 @@ public final class Histogram: Instrument {
 }
 
 /// What the histograms of a family share.
-public struct HistogramOptions: Sendable {
+public final class HistogramOptions: Sendable {
     let buckets: Buckets
     let native: NativeBuckets?
     let exemplars: ExemplarSource?

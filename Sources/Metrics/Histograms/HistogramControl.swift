@@ -6,7 +6,7 @@ struct HistogramControl {
     private var stripes: [Stripe]
     private var ledgers: [Stripe.Ledger]
     private let bucketCount: Int
-    private let native: NativeBuckets?
+    private let options: HistogramOptions
     private var directory: NativeDirectory?
     /// When counting began, in seconds since the Unix epoch.
     private var created: Double
@@ -20,7 +20,7 @@ struct HistogramControl {
         stripes = [first]
         ledgers = [Stripe.Ledger()]
         bucketCount = options.buckets.bounds.count + 1
-        native = options.native
+        self.options = options
         created = Clocks.epochSeconds()
         begunAt = Clocks.coarseNanoseconds()
         if let native {
@@ -29,6 +29,8 @@ struct HistogramControl {
             equip(0)
         }
     }
+
+    private var native: NativeBuckets? { options.native }
 
     /// Gives both cells of a new stripe their native counts.
     private mutating func equip(_ index: Int) {

@@ -10,24 +10,20 @@ public final class Counter: Instrument {
     @usableFromInline
     let fraction = AtomicDouble(0)
     @usableFromInline
-    let isSampled: Bool
-    private let source: ExemplarSource?
+    let source: ExemplarSource?
     private let exemplars = LazyReference<ExemplarSlots>()
     public let created = Clocks.epochSeconds()
 
     /// A counter that belongs to no registry; registries make theirs with ``MetricsRegistry/counter(_:help:unit:)``.
     public convenience init() { self.init(options: CounterOptions(exemplars: nil)) }
 
-    public init(options: CounterOptions) {
-        source = options.exemplars
-        isSampled = source != nil
-    }
+    public init(options: CounterOptions) { source = options.exemplars }
 
     /// Adds 1.
     @inlinable
     public func increment() {
         whole.wrappingAdd(1, ordering: .relaxed)
-        if isSampled { sample(1) }
+        if source != nil { sample(1) }
     }
 
     /// Adds a whole number.
@@ -37,7 +33,7 @@ public final class Counter: Instrument {
     public func increment(by amount: Int) {
         guard amount > 0 else { return }
         whole.wrappingAdd(UInt64(amount), ordering: .relaxed)
-        if isSampled { sample(Double(amount)) }
+        if source != nil { sample(Double(amount)) }
     }
 
     /// Adds `amount`, which may be a fraction.
@@ -47,7 +43,7 @@ public final class Counter: Instrument {
     public func increment(by amount: Double) {
         guard amount > 0, amount < .infinity else { return }
         fraction.add(amount)
-        if isSampled { sample(amount) }
+        if source != nil { sample(amount) }
     }
 
     /// Adds `amount`, and keeps it as the counter's example.
