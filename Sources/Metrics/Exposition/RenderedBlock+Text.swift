@@ -1,5 +1,6 @@
 // The text formats: Prometheus' 0.0.4 and 1.0.0, and OpenMetrics 1.0.0, which differs in exemplars, `_created` samples
-// and in what it doesn't allow.
+// and in what it doesn't allow: sums and quantiles that are negative, and sums that are NaN. Such samples are left out,
+// because one of them would cost a strict scraper all others.
 extension RenderedBlock {
     private var isOpenMetrics: Bool { format == .openMetrics }
 
@@ -84,7 +85,7 @@ extension RenderedBlock {
     private func writeHistogram(
         _ series: Int, _ record: HistogramRecord, _ buckets: Buckets, _ writer: inout ByteWriter
     ) {
-        var exemplars = isOpenMetrics && !buckets.bounds.isEmpty ? block.exemplars(of: series) : []
+        var exemplars = isOpenMetrics ? block.exemplars(of: series) : []
         // The lines begin alike: the first one's beginning is copied for the others.
         let start = writer.count
         writer.write(head.bucket.open)
@@ -99,17 +100,20 @@ extension RenderedBlock {
             writer.write(buckets.table.suffixes[bucket])
             cumulative += record.count(bucket)
             writer.write(decimal: cumulative)
-            if let placed = exemplars.first, placed.slot == bucket {
+            // Those of a histogram without bounds have other slots, and all belong to its only bucket.
+            if let placed = exemplars.first, placed.slot == bucket || buckets.bounds.isEmpty {
                 write(placed.exemplar, &writer)
                 exemplars = exemplars.dropFirst()
             }
             writer.write(UInt8(ascii: "\n"))
         }
-        let isSumAllowed = !isOpenMetrics || record.sum >= 0 && (buckets.bounds.first ?? 0) >= 0
-        if isSumAllowed { writeSample(head.sum, series, record.sum, &writer) }
-        begin(head.count, series, &writer)
-        writer.write(decimal: cumulative)
-        writer.write(UInt8(ascii: "\n"))
+        // "If and only if a Sum Value is present", there is a count; there is no sum beside buckets below zero.
+        if !isOpenMetrics || record.sum >= 0 && (buckets.bounds.first ?? 0) >= 0 {
+            writeSample(head.sum, series, record.sum, &writer)
+            begin(head.count, series, &writer)
+            writer.write(decimal: cumulative)
+            writer.write(UInt8(ascii: "\n"))
+        }
         if isOpenMetrics { writeCreated(record.created, series, &writer) }
     }
 
@@ -118,7 +122,6 @@ extension RenderedBlock {
     ) {
         for (index, quantile) in quantiles.enumerated() {
             let value = record.value(index)
-            // OpenMetrics has no negative ones.
             if isOpenMetrics, value < 0 { continue }
             writer.write(head.plain.open)
             if !labels[series].isEmpty {
