@@ -38,7 +38,7 @@ public struct ExemplarLabels: Sendable {
         var seen: Set<String> = []
         var length = 0
         for (name, value) in pairs {
-            guard MetricNames.isLegacyLabelName(name) else { throw .invalidLabelName(name) }
+            guard MetricNames.isLegacyLabelName(name), !name.hasPrefix("__") else { throw .invalidLabelName(name) }
             guard seen.insert(name).inserted else { throw .duplicateLabelName(name) }
             length += name.unicodeScalars.count + value.unicodeScalars.count
         }
@@ -57,7 +57,7 @@ public enum ExemplarError: Error, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .invalidLabelName(let name):
-            "exemplar label '\(name)': use letters, digits and '_', and no digit first"
+            "exemplar label '\(name)': use letters, digits and '_', and neither a digit nor '__' first"
         case .duplicateLabelName(let name):
             "exemplar label '\(name)' comes twice"
         case .tooLong(let length):

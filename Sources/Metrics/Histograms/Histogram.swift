@@ -61,7 +61,7 @@ public final class Histogram: Instrument {
     public func observe(_ value: Double) {
         let bucket = table.bucket(of: value)
         record(value, bucket)
-        if hasSource { sample(value, bucket) }
+        if hasSource, !value.isNaN { sample(value, bucket) }
     }
 
     /// Counts a duration, in seconds.
@@ -69,10 +69,12 @@ public final class Histogram: Instrument {
 
     /// Counts a value, and keeps it as the example of its bucket.
     ///
-    /// Costs a lock and a look at the clock more than ``observe(_:)-(Double)``.
+    /// Costs a lock and a look at the clock more than ``observe(_:)-(Double)``. NaN counts, but lies within no bucket, as
+    /// an exemplar has to.
     public func observe(_ value: Double, exemplar: ExemplarLabels) {
         let bucket = table.bucket(of: value)
         record(value, bucket)
+        guard !value.isNaN else { return }
         exemplarSlots.put(exemplar, value, slot: slot(of: value, bucket))
     }
 
