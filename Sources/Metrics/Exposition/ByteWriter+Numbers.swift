@@ -9,7 +9,7 @@ extension ByteWriter {
         guard magnitude < 0x1p53 else { return write(shortest: value, exponentFrom: 21) }
         let whole = UInt64(magnitude)
         guard Double(whole) == magnitude else { return write(shortest: value, exponentFrom: 21) }
-        if value < 0 { write(UInt8(ascii: "-")) }
+        if value.sign == .minus { write(UInt8(ascii: "-")) }
         write(decimal: whole)
     }
 
