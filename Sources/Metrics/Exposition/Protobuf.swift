@@ -168,10 +168,11 @@ enum Protobuf {
             next = last + 1
             start = end
         }
-        var previous: Int64 = 0
+        var previous: UInt64 = 0
         func write(_ count: UInt64, _ sink: inout some ProtobufSink) {
-            sink.write(deltaField, signed: Int64(count) - previous)
-            previous = Int64(count)
+            // Differences wrap around, as they do where they are added up.
+            sink.write(deltaField, signed: Int64(bitPattern: count &- previous))
+            previous = count
         }
         for bucket in buckets {
             if bucket > buckets.lowerBound {

@@ -61,6 +61,8 @@ extension MetricFamily {
             let header = builder.appendNativeHeader(
                 schema: native.schema, zeroThreshold: native.zeroThreshold, zeroCount: native.zeroCount)
             for (place, buckets) in [native.positive, native.negative].enumerated() {
+                // The distance of any two of these fits a span's offset.
+                let buckets = buckets.filter { (-1 << 30...1 << 30).contains($0.key) }
                 builder.set(header + place, UInt64(buckets.count))
                 for (index, count) in buckets.sorted(by: { $0.key < $1.key }) {
                     builder.appendNativeBucket(index: index, count: count)

@@ -31,13 +31,17 @@ public struct HistogramSnapshot: Sendable {
     /// `nil` for classic histograms.
     public let native: NativeHistogramSnapshot?
 
-    /// - Parameter counts: one more than `buckets` has bounds; missing ones are 0, further ones count as +Inf's.
+    /// - Parameter counts: one more than `buckets` has bounds; missing ones are 0, further ones count as +Inf's. What
+    ///   exceeds 2^64 - 1 together is left out.
     public init(buckets: Buckets, counts: [UInt64], sum: Double, native: NativeHistogramSnapshot? = nil) {
-        let finite = counts.prefix(buckets.bounds.count)
+        var room = UInt64.max
+        var limited = Array(repeating: UInt64(0), count: buckets.bounds.count + 1)
+        for (bucket, count) in counts.enumerated() {
+            limited[min(bucket, buckets.bounds.count)] += min(count, room)
+            room -= min(count, room)
+        }
         self.buckets = buckets
-        self.counts =
-            finite + Array(repeating: 0, count: buckets.bounds.count - finite.count)
-            + [counts.dropFirst(buckets.bounds.count).reduce(0, +)]
+        self.counts = limited
         self.sum = sum
         self.native = native
     }
@@ -59,7 +63,9 @@ public struct NativeHistogramSnapshot: Sendable, Hashable {
     /// As ``positive``, for negative observations by their magnitude.
     public let negative: [Int: UInt64]
 
-    /// - Parameter schema: from -4 to 8.
+    /// - Parameters:
+    ///   - schema: from -4 to 8.
+    ///   - positive: indices that no number has (beyond 2^30 either way) aren't exposed; neither are those of `negative`.
     public init(
         schema: Int, zeroThreshold: Double, zeroCount: UInt64, positive: [Int: UInt64], negative: [Int: UInt64] = [:]
     ) {
