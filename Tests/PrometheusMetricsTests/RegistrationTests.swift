@@ -161,4 +161,50 @@ import Testing
         #expect(registry.snapshot().map(\.name) == ["twin_a", "twin_b_total"])
         #expect(throws: RegistrationError.duplicateName("twin_a")) { try registry.register(Twins()) }
     }
+
+    @Test(arguments: ["_total", "a_total\u{301}"]) func refusesCountersThatSayNothingButTotal(name: String) {
+        let registry = MetricsRegistry(naming: .utf8)
+        #expect(throws: RegistrationError.counterWithoutTotal(name)) { try registry.counter(name, help: "") }
+    }
+
+    /// Prometheus takes it for the end of the exposition.
+    @Test func refusesTheByteZeroInNames() {
+        let registry = MetricsRegistry(naming: .utf8)
+        #expect(throws: RegistrationError.invalidName("a\0")) { try registry.gauge("a\0", help: "") }
+        #expect(throws: RegistrationError.invalidLabelName("a\0", metric: "g")) {
+            try registry.gauge("g", help: "", labelNames: ["a\0"])
+        }
+        #expect(throws: LabelError.invalidName("a\0")) { try LabelSet(["a\0": "b"]) }
+    }
+
+    @Test(arguments: ["_name_", "é_name_é", "-_name_-", "__name__", "__\u{301}"])
+    func refusesLabelsThatAreReservedOrBecomeTheMetricsName(label: String) {
+        let registry = MetricsRegistry(naming: .utf8)
+        #expect(throws: RegistrationError.invalidLabelName(label, metric: "g")) {
+            try registry.gauge("g", help: "", labelNames: [label])
+        }
+        #expect(throws: LabelError.invalidName(label)) { try LabelSet([label: "b"]) }
+    }
+
+    @Test func refusesLabelsThatAreTheSameOnceTheyAreEscaped() {
+        let registry = MetricsRegistry(naming: .utf8)
+        #expect(throws: RegistrationError.duplicateLabelName("a_b", metric: "g")) {
+            try registry.gauge("g", help: "", labelNames: ["a.b", "a_b"])
+        }
+        #expect(throws: LabelError.duplicateName("a_b")) { try LabelSet(["a.b": "1", "a_b": "2"]) }
+    }
+
+    @Test func aStateSetsNameIsALabelToo() throws {
+        let registry = MetricsRegistry(constantLabels: ["a_b": "x"], naming: .utf8)
+        for name in ["a:b", "le", "__a"] {
+            #expect {
+                try registry.stateSet(name, help: "", states: Kind.self)
+            } throws: { error in
+                if case .invalidStates? = error as? RegistrationError { true } else { false }
+            }
+        }
+        #expect(throws: RegistrationError.duplicateLabelName("a_b", metric: "a.b")) {
+            try registry.stateSet("a.b", help: "", states: Kind.self)
+        }
+    }
 }

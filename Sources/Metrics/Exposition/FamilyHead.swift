@@ -30,11 +30,11 @@ final class FamilyHead: Sendable {
             count = SampleHead(name + "_count")
             created = SampleHead(name + "_created")
         case .openMetrics, .openMetrics2:
-            // Cut from the escaped name, so that the samples' names begin with the family's whatever was escaped.
-            let family = metadata.type.familyName(of: name)
+            // Samples have the same names in all formats, and the family that of its samples: escaped as a whole.
+            let family = MetricNames.family(of: name, metadata.type)
             preamble = Self.openMetricsPreamble(metadata, family)
             epilogue = []
-            plain = SampleHead(name)
+            plain = SampleHead(family + metadata.type.sampleSuffix)
             bucket = SampleHead(name + "_bucket")
             sum = SampleHead(name + "_sum")
             count = SampleHead(name + "_count")
@@ -74,7 +74,8 @@ final class FamilyHead: Sendable {
         text.append(keyword: "# TYPE ", name)
         text.append(contentsOf: metadata.type.rawValue.utf8)
         text.append(UInt8(ascii: "\n"))
-        if let unit = metadata.unit {
+        // A unit that isn't in the name costs the whole scrape: names can have been escaped, and collectors make theirs.
+        if let unit = metadata.unit, MetricNames.ends(name, in: "_" + unit), MetricNames.isUnit(unit) {
             text.append(keyword: "# UNIT ", name)
             text.append(contentsOf: unit.utf8)
             text.append(UInt8(ascii: "\n"))

@@ -20,7 +20,7 @@ final class MetricMetadata: Sendable {
     }
 
     /// The name without the suffix that only its samples have in OpenMetrics.
-    var familyName: String { type.familyName(of: name) }
+    var familyName: String { MetricNames.family(of: name, type) }
 
     /// What a format writes of it; made once for each format, unless names have to be escaped.
     func head(_ format: ExpositionFormat, _ escaping: EscapingScheme) -> FamilyHead {
@@ -31,17 +31,6 @@ final class MetricMetadata: Sendable {
         case .openMetrics: return openMetricsHead.load() ?? openMetricsHead.storeIfNil(make())
         case .protobuf: return protobufHead.load() ?? protobufHead.storeIfNil(make())
         case .openMetrics2: return make()
-        }
-    }
-}
-
-extension MetricType {
-    /// A metric's name without the suffix that only its samples have in OpenMetrics.
-    func familyName(of name: String) -> String {
-        switch self {
-        case .counter where name.hasSuffix("_total"): String(name.dropLast("_total".count))
-        case .info where name.hasSuffix("_info"): String(name.dropLast("_info".count))
-        default: name
         }
     }
 }

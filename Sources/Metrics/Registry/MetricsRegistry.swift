@@ -147,8 +147,15 @@ public final class MetricsRegistry: Sendable {
     ) throws(RegistrationError) {
         let metadata = MetricMetadata(name: prefix + name, help: help, unit: unit, type: type)
         var seen: Set<String> = []
+        if type == .stateSet {
+            // The states are the values of a label with the metric's name.
+            guard MetricNames.isLabelName(metadata.name, naming), !metadata.name.utf8.contains(UInt8(ascii: ":")) else {
+                throw .invalidStates("'\(metadata.name)' would be the name of a label as well, and can't be one")
+            }
+            seen.insert(EscapingScheme.underscores.escape(labelName: metadata.name))
+        }
         for label in labels + constantLabels.map(\.name) {
-            guard MetricNames.isLabelName(label, naming), type != .stateSet || label != metadata.name else {
+            guard MetricNames.isLabelName(label, naming) else {
                 throw .invalidLabelName(label, metric: metadata.name)
             }
             guard seen.insert(EscapingScheme.underscores.escape(labelName: label)).inserted else {

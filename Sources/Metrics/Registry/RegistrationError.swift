@@ -23,9 +23,9 @@ public enum RegistrationError: Error, Hashable, CustomStringConvertible {
             "metric name '\(name)': use letters, digits, '_' and ':', and no digit first; a registry whose naming is "
                 + "utf8 takes others too"
         case .counterWithoutTotal(let name):
-            "counter '\(name)': the name of a counter ends in '_total'"
+            "counter '\(name)': the name of a counter ends in '_total', after what it counts"
         case .infoWithoutSuffix(let name):
-            "info '\(name)': the name of an info ends in '_info'"
+            "info '\(name)': the name of an info ends in '_info', after what it is about"
         case .duplicateName(let name):
             "metric '\(name)' is registered already"
         case .differentDefinition(let name, let what):

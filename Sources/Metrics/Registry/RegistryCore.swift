@@ -135,9 +135,9 @@ final class RegistryCore: Sendable {
     ) -> RegistrationError? {
         let name = metadata.name
         guard MetricNames.isMetricName(name, naming) else { return .invalidName(name) }
-        if metadata.type == .counter, !name.hasSuffix("_total") { return .counterWithoutTotal(name) }
-        if metadata.type == .info, !name.hasSuffix("_info") { return .infoWithoutSuffix(name) }
-        if let unit = metadata.unit, unit.isEmpty || !metadata.familyName.hasSuffix("_" + unit) {
+        if metadata.type == .counter, metadata.familyName == name { return .counterWithoutTotal(name) }
+        if metadata.type == .info, metadata.familyName == name { return .infoWithoutSuffix(name) }
+        if let unit = metadata.unit, unit.isEmpty || !MetricNames.ends(metadata.familyName, in: "_" + unit) {
             return .unitNotInName(unit: unit, name: name)
         }
         if var definition = state.definitions[name] {

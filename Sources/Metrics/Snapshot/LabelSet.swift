@@ -17,7 +17,8 @@ public final class LabelSet: @unchecked Sendable, Hashable {
     public static let empty = LabelSet(valid: [])
 
     /// - Parameter pairs: an empty value is the same as no label, and is left out.
-    /// - Throws: ``LabelError`` when a name is empty, reserved (`le`, `quantile`, `__…`) or comes twice.
+    /// - Throws: ``LabelError`` when a name is empty, reserved (`le`, `quantile`, `__…`) or comes twice,
+    ///   be it that two are the same once they are escaped with underscores.
     public convenience init(_ pairs: KeyValuePairs<String, String>) throws(LabelError) {
         try self.init(pairs.map { ($0.key, $0.value) })
     }
@@ -27,7 +28,9 @@ public final class LabelSet: @unchecked Sendable, Hashable {
         var seen: Set<String> = []
         for (name, _) in pairs {
             guard MetricNames.isLabelName(name, .utf8) else { throw .invalidName(name) }
-            guard seen.insert(name).inserted else { throw .duplicateName(name) }
+            guard seen.insert(EscapingScheme.underscores.escape(labelName: name)).inserted else {
+                throw .duplicateName(name)
+            }
         }
         self.init(valid: pairs)
     }

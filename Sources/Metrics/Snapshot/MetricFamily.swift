@@ -91,4 +91,13 @@ public enum MetricType: String, Sendable, Hashable {
     case info
     case stateSet = "stateset"
     case unknown
+
+    /// What the names of all samples end in.
+    var sampleSuffix: String {
+        switch self {
+        case .counter: "_total"
+        case .info: "_info"
+        default: ""
+        }
+    }
 }
