@@ -65,9 +65,16 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "EventHTTPTests", dependencies: ["EventHTTP", "TestSupport"], swiftSettings: settings),
         .target(name: "AllocationCounting", path: "Tests/AllocationCounting"),
+        .executableTarget(
+            name: "ExpositionFuzz",
+            dependencies: ["PrometheusMetrics", "TestSupport"],
+            path: "Tests/ExpositionFuzz",
+            exclude: ["check.py"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "PrometheusMetricsTests",
-            dependencies: ["PrometheusMetrics", "AllocationCounting", "TestSupport"],
+            dependencies: ["PrometheusMetrics", "AllocationCounting", "ExpositionFuzz", "TestSupport"],
             swiftSettings: settings
         ),
         .testTarget(

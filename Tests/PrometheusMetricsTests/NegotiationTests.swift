@@ -1,4 +1,5 @@
 import PrometheusMetrics
+import TestSupport
 import Testing
 
 @Suite struct NegotiationTests {
