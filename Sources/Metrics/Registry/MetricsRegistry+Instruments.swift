@@ -147,8 +147,11 @@ extension MetricsRegistry {
         _ name: String, help: String, _ labels: Labels
     ) throws(RegistrationError) -> Info<Labels> {
         let names = try LabelCoding.names(of: Labels.self)
-        let info = Info(labels) { [self] labels in
-            Roster(shape: .scalar, labels: [labelSet((try? LabelCoding.values(of: labels)) ?? [])])
+        // Not the registry itself, which owns the info.
+        let info = Info(labels) { [constantLabels] labels in
+            Roster(
+                shape: .scalar,
+                labels: [LabelSet(valid: ((try? LabelCoding.values(of: labels)) ?? []) + constantLabels)])
         }
         try add(name, help, nil, .info, labels: names) { InfoSource(metadata: $0, info: info) }
         return info

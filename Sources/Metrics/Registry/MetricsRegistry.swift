@@ -14,7 +14,7 @@ public final class MetricsRegistry: Sendable {
     let naming: Naming
     let exemplars: ExemplarSource?
     private let prefix: String
-    private let constantLabels: [(name: String, value: String)]
+    let constantLabels: [(name: String, value: String)]
 
     /// How many children a family may have unless it is registered with another limit.
     public static let defaultLimit = 10_000
@@ -168,6 +168,4 @@ public final class MetricsRegistry: Sendable {
 
     /// The series of metrics that have no labels of their own.
     var constantLabelSet: LabelSet { LabelSet(valid: constantLabels) }
-
-    func labelSet(_ pairs: [(name: String, value: String)]) -> LabelSet { LabelSet(valid: pairs + constantLabels) }
 }
