@@ -69,7 +69,7 @@ let package = Package(
             name: "ExpositionFuzz",
             dependencies: ["PrometheusMetrics", "TestSupport"],
             path: "Tests/ExpositionFuzz",
-            exclude: ["check.py"],
+            exclude: ["check.py", "requirements.txt"],
             swiftSettings: settings
         ),
         .testTarget(

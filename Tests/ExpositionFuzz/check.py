@@ -19,7 +19,6 @@ import time
 from decimal import Decimal
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.internal.decoder import _DecodeVarint32
 from prometheus_client import parser as text_parser
 from prometheus_client import validation
 from prometheus_client.openmetrics import parser as open_metrics_parser
@@ -419,11 +418,21 @@ def check_states(metrics, name, labels, series):
         equal(metrics.pop(key).gauge.value, state["on"], "state")
 
 
+def varint(data, position):
+    """The number at a position, and where the next byte is."""
+    number = shift = 0
+    while data[position] >= 0x80:
+        number |= (data[position] & 0x7F) << shift
+        shift += 7
+        position += 1
+    return number | data[position] << shift, position + 1
+
+
 def check_protobuf(data, families, rendering):
     found = []
     position = 0
     while position < len(data):
-        size, position = _DecodeVarint32(data, position)
+        size, position = varint(data, position)
         family = MetricFamily()
         family.ParseFromString(data[position : position + size])
         # Written anew it is the same only if it held nothing else, no field twice, and all in order.

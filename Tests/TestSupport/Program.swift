@@ -77,10 +77,11 @@ public final class Program {
 
     /// Runs it to its end.
     public static func run(
-        _ executable: URL, _ arguments: [String], environment: [String: String] = [:]
+        _ executable: URL, _ arguments: [String], environment: [String: String] = [:],
+        within deadline: Duration = .seconds(30)
     ) async throws -> (status: Int32, printed: String) {
         let program = try Program(executable, arguments, environment: environment)
-        let status = try await program.exitStatus()
+        let status = try await program.exitStatus(within: deadline)
         return (status, program.printed)
     }
 }
