@@ -133,6 +133,20 @@ import Testing
         #expect(registry.snapshot()[0].series.count == 1)
     }
 
+    @Test func aChildIsRemovedByAnyLabelsThatAreTheSame() throws {
+        let family = try registry.counter("orders_total", help: "Orders.", labels: Labels.self)
+        let none = Labels(kind: .book, paid: true, count: 1)
+        let empty = Labels(kind: .book, paid: true, count: 1, note: "")
+        for (asked, removed) in [([none], none), ([none], empty), ([none, empty], none), ([none, empty], empty)] {
+            let old = asked.map { family[$0] }
+            #expect(family.remove(removed))
+            #expect(!family.remove(removed))
+            #expect(registry.snapshot().isEmpty)
+            for labels in [none, empty] { #expect(!old.contains { $0 === family[labels] }) }
+            family.removeAll()
+        }
+    }
+
     @Test func refusesBucketsOutOfOrder() {
         #expect(throws: RegistrationError.self) { try Buckets([1, 1]) }
         #expect(throws: RegistrationError.self) { try Buckets([2, 1]) }

@@ -57,20 +57,37 @@ public final class Family<Labels: Hashable & Sendable, Child: Instrument>: Senda
             return (child, false)
         }
 
+        mutating func remove(_ labels: Labels, _ set: LabelSet) -> Bool {
+            // Then each child is there under one key only, and need not be searched for.
+            let isOneToOne = children.count == bySet.count
+            guard let child = bySet.removeValue(forKey: set) else { return false }
+            if !isOneToOne || children.removeValue(forKey: labels) == nil {
+                children = children.filter { $0.value !== child }
+            }
+            forgetListing()
+            return true
+        }
+
         /// Takes out the children with these labels.
         mutating func remove(_ sets: Set<LabelSet>) -> Int {
             let gone = Set(sets.compactMap { bySet.removeValue(forKey: $0) }.map(ObjectIdentifier.init))
             guard !gone.isEmpty else { return 0 }
             children = children.filter { !gone.contains(ObjectIdentifier($0.value)) }
-            isOutdated = true
+            forgetListing()
             return gone.count
+        }
+
+        /// Keeps nothing alive that is gone, even if no scrape comes.
+        private mutating func forgetListing() {
+            isOutdated = true
+            listing = nil
+            added = []
         }
 
         /// All children in the order of exposition; made anew only where they have changed.
         mutating func currentListing(_ shape: Roster.Shape, _ overflowLabels: LabelSet) -> Listing<Child> {
             if isOutdated {
                 isOutdated = false
-                listing = nil
                 added = bySet.map { ($0.key, $0.value) }
                 if let overflow { added.append((overflowLabels, overflow)) }
             }
@@ -141,7 +158,10 @@ public final class Family<Labels: Hashable & Sendable, Child: Instrument>: Senda
     /// - Returns: whether there was one.
     @discardableResult
     public func remove(_ labels: Labels) -> Bool {
-        remove([labelSet(labels)]) > 0
+        let set = labelSet(labels)
+        let isRemoved = state.withLock { $0.remove(labels, set) }
+        if isRemoved { identity.renew() }
+        return isRemoved
     }
 
     /// Takes all children out whose labels satisfy the predicate, as ``remove(_:)`` does.
