@@ -11,9 +11,9 @@
 /// ``RegistrationError``.
 public final class MetricsRegistry: Sendable {
     let core: RegistryCore
-    let naming: Naming
+    package let naming: Naming
     let exemplars: ExemplarSource?
-    private let prefix: String
+    let prefix: String
     let constantLabels: [(name: String, value: String)]
 
     /// How many children a family may have unless it is registered with another limit.

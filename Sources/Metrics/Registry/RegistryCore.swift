@@ -17,6 +17,7 @@ final class RegistryCore: Sendable {
 
     private struct Entry {
         let names: Set<String>
+        let constantLabels: LabelSet
         let source: any MetricSource
     }
 
@@ -55,7 +56,8 @@ final class RegistryCore: Sendable {
         }
         state.withLock { state in
             _ = Self.claim(metadata, .legacy, ["family"], .empty, &state)
-            state.entries.append(Entry(names: [metadata.name], source: FamilySource(family: dropped)))
+            state.entries.append(
+                Entry(names: [metadata.name], constantLabels: .empty, source: FamilySource(family: dropped)))
         }
     }
 
@@ -67,7 +69,8 @@ final class RegistryCore: Sendable {
     ) throws(RegistrationError) {
         let error = state.withLock { state -> RegistrationError? in
             if let error = Self.claim(metadata, naming, labelNames, constantLabels, &state) { return error }
-            state.entries.append(Entry(names: Set(MetricNames.samples(of: metadata)), source: source))
+            state.entries.append(
+                Entry(names: Set(MetricNames.samples(of: metadata)), constantLabels: constantLabels, source: source))
             return nil
         }
         if let error { throw error }
@@ -84,7 +87,8 @@ final class RegistryCore: Sendable {
                 if let error = Self.claim(metadata, naming, [], .empty, &claimed) { return error }
             }
             state = claimed
-            state.entries.append(Entry(names: Set(metrics.flatMap(MetricNames.samples)), source: source))
+            state.entries.append(
+                Entry(names: Set(metrics.flatMap(MetricNames.samples)), constantLabels: .empty, source: source))
             return nil
         }
         if let error { throw error }
@@ -99,6 +103,17 @@ final class RegistryCore: Sendable {
             state.definitions = state.definitions.filter { !names.contains($0.key) }
             state.owners = state.owners.filter { !names.contains($0.value) }
             return true
+        }
+    }
+
+    /// Takes out the one source of a metric that has these constant labels.
+    func remove(_ name: String, _ constantLabels: LabelSet) {
+        state.withLock { state in
+            guard state.definitions[name]?.constantLabels.remove(constantLabels) != nil else { return }
+            state.entries.removeAll { $0.names.contains(name) && $0.constantLabels == constantLabels }
+            guard state.definitions[name]?.constantLabels.isEmpty == true else { return }
+            state.definitions[name] = nil
+            state.owners = state.owners.filter { $0.value != name }
         }
     }
 

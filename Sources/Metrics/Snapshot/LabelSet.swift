@@ -36,7 +36,7 @@ public final class LabelSet: @unchecked Sendable, Hashable {
     }
 
     /// - Parameter pairs: names that are valid and differ.
-    init(valid pairs: [(name: String, value: String)]) {
+    package init(valid pairs: [(name: String, value: String)]) {
         let sorted = pairs.filter { !$0.value.isEmpty }.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         names = sorted.map(\.name)
         values = sorted.map(\.value)
