@@ -78,7 +78,7 @@ public final class Family<Labels: Hashable & Sendable, Child: Instrument>: Senda
         }
 
         /// Keeps nothing alive that is gone, even if no scrape comes.
-        private mutating func forgetListing() {
+        mutating func forgetListing() {
             isOutdated = true
             listing = nil
             added = []
@@ -192,6 +192,17 @@ public final class Family<Labels: Hashable & Sendable, Child: Instrument>: Senda
     func collect(into snapshot: inout SnapshotBuilder) {
         let listing = state.withLock { $0.currentListing(shape, limits.overflowLabels) }
         if !listing.children.isEmpty { snapshot.append(metadata, listing.roster, listing.children) }
+    }
+}
+
+extension Family where Child == Counter {
+    /// Lets a child begin anew at 0, as counters may: to Prometheus it looks like a restart.
+    package func reset(_ child: Counter) {
+        state.withLock { state in
+            child.reset()
+            // It says when children were created.
+            state.forgetListing()
+        }
     }
 }
 

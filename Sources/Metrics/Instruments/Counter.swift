@@ -12,7 +12,7 @@ public final class Counter: Instrument {
     @usableFromInline
     let source: ExemplarSource?
     private let exemplars = LazyReference<ExemplarSlots>()
-    public let created = Clocks.epochSeconds()
+    private let begun = AtomicDouble(Clocks.epochSeconds())
 
     /// A counter that belongs to no registry; registries make theirs with ``MetricsRegistry/counter(_:help:unit:)``.
     public convenience init() { self.init(options: CounterOptions(exemplars: nil)) }
@@ -60,6 +60,15 @@ public final class Counter: Instrument {
         }
         slots.put(exemplar, amount, slot: 0)
     }
+
+    /// Begins anew at 0.
+    func reset() {
+        whole.store(0, ordering: .relaxed)
+        fraction.store(0)
+        begun.store(Clocks.epochSeconds())
+    }
+
+    public var created: Double { begun.load() }
 
     /// The sum of all increments.
     public var value: Double { Double(whole.load(ordering: .relaxed)) + fraction.load() }
