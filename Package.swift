@@ -14,12 +14,14 @@ let package = Package(
         .library(name: "EventHTTP", targets: ["EventHTTP"]),
         .library(name: "PrometheusMetrics", targets: ["PrometheusMetrics"]),
         .library(name: "PrometheusMetricsTesting", targets: ["PrometheusMetricsTesting"]),
+        .library(name: "PrometheusSwiftMetrics", targets: ["PrometheusSwiftMetrics"]),
         .library(name: "Observability", targets: ["Observability"]),
         .executable(name: "Server", targets: ["Server"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
     ],
     targets: [
         .systemLibrary(
@@ -46,6 +48,12 @@ let package = Package(
             name: "PrometheusMetricsTesting",
             dependencies: ["PrometheusMetrics"],
             path: "Sources/MetricsTesting",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "PrometheusSwiftMetrics",
+            dependencies: ["PrometheusMetrics", .product(name: "CoreMetrics", package: "swift-metrics")],
+            path: "Sources/SwiftMetrics",
             swiftSettings: settings
         ),
         .target(
@@ -80,6 +88,14 @@ let package = Package(
         .testTarget(
             name: "PrometheusMetricsTestingTests", dependencies: ["PrometheusMetrics", "PrometheusMetricsTesting"],
             swiftSettings: settings),
+        .testTarget(
+            name: "PrometheusSwiftMetricsTests",
+            dependencies: [
+                "PrometheusSwiftMetrics", "PrometheusMetrics", "PrometheusMetricsTesting", "AllocationCounting",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ObservabilityTests",
             dependencies: ["Observability", "EventHTTP", "PrometheusMetrics", "TestSupport"],
