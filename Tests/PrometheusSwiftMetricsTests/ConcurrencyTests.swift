@@ -1,5 +1,7 @@
 import AllocationCounting
 import CoreMetrics
+import Dispatch
+import Foundation
 import PrometheusMetrics
 import PrometheusMetricsTesting
 import PrometheusSwiftMetrics
@@ -7,53 +9,65 @@ import Synchronization
 import Testing
 
 @Suite struct ConcurrencyTests {
-    @Test("Handlers can be made, updated and destroyed by many threads while others scrape")
-    func racing() async throws {
+    @Test("Handlers can be made, updated and destroyed by many threads while another scrapes")
+    func racing() throws {
         let registry = MetricsRegistry()
         // The names race too: who comes first gets 'x', and the other one another name.
         let factory = PrometheusMetricsFactory(registry, configure: { $0.limit = 3 }, onConflict: { _ in })
         let kept = CoreMetrics.Counter(label: "kept", factory: factory)
         let workers = 4
-        let rounds = 300
-        let running = Running(workers)
-        try await withThrowingTaskGroup { group in
-            for worker in 0..<workers {
-                group.addTask {
-                    for round in 0..<rounds {
-                        // Up to four series where three are allowed.
-                        let dimensions = [("n", "\((worker + round) % 4)")]
-                        let counter = CoreMetrics.Counter(label: "x", dimensions: dimensions, factory: factory)
-                        let meter = Meter(label: "x", dimensions: dimensions, factory: factory)
-                        let timer = CoreMetrics.Timer(label: "x", dimensions: dimensions, factory: factory)
-                        CoreMetrics.Counter(label: "kept", factory: factory).increment()
-                        for step in 0..<20 {
-                            counter.increment()
-                            meter.increment(by: 1)
-                            timer.recordMilliseconds(step)
-                        }
-                        if round % 10 == 0 { counter.reset() }
-                        counter.destroy()
-                        meter.destroy()
-                        if round % 2 == 0 { timer.destroy() }
+        let rounds = 500
+        let running = Atomic(workers)
+        let scrapes = Mutex(0)
+        let error = Mutex<(any Error)?>(nil)
+        onThreads(workers + 1) { worker in
+            if worker == workers {
+                while running.load(ordering: .relaxed) > 0 {
+                    do {
+                        // Which refuses series that come twice, and histograms that are torn.
+                        _ = try ParsedExposition(openMetrics: Exposition.text(registry.snapshot(), as: .openMetrics))
+                    } catch let caught {
+                        error.withLock { $0 = caught }
                     }
-                    running.count.wrappingSubtract(1, ordering: .relaxed)
+                    scrapes.withLock { $0 += 1 }
                 }
+                return
             }
-            group.addTask {
-                repeat {
-                    // Which refuses series that come twice, and histograms that are torn.
-                    _ = try ParsedExposition(openMetrics: Exposition.text(registry.snapshot(), as: .openMetrics))
-                } while running.count.load(ordering: .relaxed) > 0
+            for round in 0..<rounds {
+                // Up to four series where three are allowed.
+                let dimensions = [("n", "\((worker + round) % 4)")]
+                let counter = CoreMetrics.Counter(label: "x", dimensions: dimensions, factory: factory)
+                let meter = Meter(label: "x", dimensions: dimensions, factory: factory)
+                let timer = CoreMetrics.Timer(label: "x", dimensions: dimensions, factory: factory)
+                CoreMetrics.Counter(label: "kept", factory: factory).increment()
+                for step in 0..<20 {
+                    counter.increment()
+                    meter.increment(by: 1)
+                    timer.recordMilliseconds(step)
+                }
+                if round % 10 == 0 { counter.reset() }
+                counter.destroy()
+                meter.destroy()
+                if round % 2 == 0 { timer.destroy() }
             }
-            try await group.waitForAll()
+            running.wrappingSubtract(1, ordering: .relaxed)
         }
         kept.increment()
         #expect(registry.value(of: "kept_total") == Double(workers * rounds + 1))
+        #expect(scrapes.withLock { $0 } > 1)
+        try error.withLock { if let error = $0 { throw error } }
     }
 
-    private final class Running: Sendable {
-        let count: Atomic<Int>
-        init(_ count: Int) { self.count = Atomic(count) }
+    /// Runs `body` on as many threads at once, even where there are fewer cores.
+    private func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+        let finished = DispatchSemaphore(value: 0)
+        for number in 0..<count {
+            Thread.detachNewThread {
+                body(number)
+                finished.signal()
+            }
+        }
+        for _ in 0..<count { finished.wait() }
     }
 
     @Test("An update allocates nothing", .enabled("a sanitizer has an allocator of its own") { counts_allocations() })
