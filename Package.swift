@@ -92,6 +92,7 @@ let package = Package(
             name: "PrometheusSwiftMetricsTests",
             dependencies: [
                 "PrometheusSwiftMetrics", "PrometheusMetrics", "PrometheusMetricsTesting", "AllocationCounting",
+                "TestSupport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             swiftSettings: settings
