@@ -81,7 +81,9 @@ public struct GzipEncoder: ~Copyable {
 
 /// Why a ``GzipEncoder`` can't be made.
 public enum GzipError: Error, Hashable, CustomStringConvertible {
+    /// The level isn't from 1 to 9.
     case invalidLevel(Int)
+    /// zlib got no memory.
     case outOfMemory
 
     public var description: String {

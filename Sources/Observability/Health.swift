@@ -3,7 +3,9 @@ internal import Synchronization
 
 /// Answers 200 for as long as the process can answer at all: what a supervisor restarts by.
 public struct Liveness: RequestHandler {
+    /// Nothing to be set.
     public init() {}
+
     public var handler: Handler { .synchronous { _ in .text("OK\n") } }
 }
 
@@ -12,6 +14,7 @@ public struct Liveness: RequestHandler {
 public final class Readiness: RequestHandler, ServerObserver {
     private let isReady = Atomic(true)
 
+    /// Ready until a server that it observes drains.
     public init() {}
 
     public func serverWillDrain() { isReady.store(false, ordering: .relaxed) }

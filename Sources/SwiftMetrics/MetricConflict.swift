@@ -3,6 +3,7 @@ public import PrometheusMetrics
 
 /// A metric of swift-metrics that can't have the name it should, or not for itself alone.
 public struct MetricConflict: Sendable, CustomStringConvertible {
+    /// What becomes of a metric in conflict.
     public enum Outcome: Sendable, Hashable {
         /// Another label became the same name: both are one metric.
         case shared(with: String)
@@ -14,11 +15,13 @@ public struct MetricConflict: Sendable, CustomStringConvertible {
 
     /// The name in swift-metrics.
     public let label: String
+    /// Its type in swift-metrics.
     public let kind: MetricDefinition.Kind
     /// The name that it should have had.
     public let name: String
     /// What stands against it.
     public let reason: RegistrationError
+    /// What becomes of it.
     public let outcome: Outcome
 
     public var description: String {

@@ -16,6 +16,7 @@ public struct MetricDefinition: Sendable {
 
     /// The name in swift-metrics, such as `http.server.requests`.
     public let label: String
+    /// Its type in swift-metrics.
     public let kind: Kind
 
     /// The name in Prometheus. Proposed is the label with `_` for every character that isn't legacy-valid, and with

@@ -5,7 +5,7 @@ public import PrometheusMetrics
 /// metrics.
 ///
 /// ```swift
-/// import Metrics
+/// import CoreMetrics
 /// import PrometheusMetrics
 /// import PrometheusSwiftMetrics
 ///

@@ -5,6 +5,7 @@ internal import Glibc
 public enum HTTPClient {
     /// What a server answered, whatever the status: redirects aren't followed.
     public struct Response: Sendable {
+        /// The status code, such as 202.
         public let status: Int
         /// The header fields, in the order in which they were sent.
         public let headers: [(name: String, value: String)]
@@ -14,14 +15,21 @@ public enum HTTPClient {
 
     /// Why there is no answer.
     public enum Failure: Error, Hashable, CustomStringConvertible {
+        /// The URL isn't of the form `http://HOST[:PORT]/PATH`.
         case invalidURL
+        /// A header field can't be sent, or is the client's own to send.
         case invalidHeader(name: String)
+        /// The host has no address.
         case unknownHost(reason: String)
+        /// None of the host's addresses takes a connection; `code` is the errno of the last one.
         case cannotConnect(code: Int32)
+        /// The time was over before the answer was complete.
         case noAnswer(within: Duration)
         /// `code` is an errno, `nil` if the server closed the connection in good order, but too early.
         case connectionLost(code: Int32?)
+        /// The answer isn't HTTP/1.1.
         case malformedResponse(reason: String)
+        /// The answer has more content than the limit, in bytes.
         case responseTooLarge(limit: Int)
 
         public var description: String {

@@ -103,6 +103,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         return accepted
     }
 
+    /// Runs a job of a task on the loop's thread; part of being a `TaskExecutor`. Safe from any thread. Jobs that come after
+    /// the loop has ended run on Swift's own executor.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if isCurrent {

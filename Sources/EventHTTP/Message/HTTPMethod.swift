@@ -3,13 +3,21 @@ internal import CLibevent
 /// The request methods that the server knows (RFC 9110 §9, RFC 5789). Others, CONNECT among them, are answered with
 /// 501.
 public enum HTTPMethod: String, Sendable, Hashable, CaseIterable {
+    /// Asks for content.
     case get = "GET"
+    /// Hands over content, for the resource to do with as it sees fit.
     case post = "POST"
+    /// As ``get``, without the content.
     case head = "HEAD"
+    /// Replaces the resource, or makes it.
     case put = "PUT"
+    /// Removes the resource.
     case delete = "DELETE"
+    /// Asks what can be asked.
     case options = "OPTIONS"
+    /// Asks for the request itself.
     case trace = "TRACE"
+    /// Changes a part of the resource.
     case patch = "PATCH"
 
     /// The method's place in `allCases`: a dense index for tables.

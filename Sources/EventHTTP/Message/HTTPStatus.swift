@@ -7,25 +7,45 @@ public struct HTTPStatus: Sendable, Hashable, CustomStringConvertible {
     public init(_ code: Int) { self.code = (200...599).contains(code) ? code : 500 }
 
     // The common ones by their registered names.
+    /// 200 OK.
     public static let ok = HTTPStatus(200)
+    /// 201 Created.
     public static let created = HTTPStatus(201)
+    /// 202 Accepted.
     public static let accepted = HTTPStatus(202)
+    /// 204 No Content.
     public static let noContent = HTTPStatus(204)
+    /// 304 Not Modified.
     public static let notModified = HTTPStatus(304)
+    /// 400 Bad Request.
     public static let badRequest = HTTPStatus(400)
+    /// 401 Unauthorized.
     public static let unauthorized = HTTPStatus(401)
+    /// 403 Forbidden.
     public static let forbidden = HTTPStatus(403)
+    /// 404 Not Found.
     public static let notFound = HTTPStatus(404)
+    /// 405 Method Not Allowed.
     public static let methodNotAllowed = HTTPStatus(405)
+    /// 406 Not Acceptable.
     public static let notAcceptable = HTTPStatus(406)
+    /// 409 Conflict.
     public static let conflict = HTTPStatus(409)
+    /// 413 Content Too Large.
     public static let contentTooLarge = HTTPStatus(413)
+    /// 422 Unprocessable Content.
     public static let unprocessableContent = HTTPStatus(422)
+    /// 429 Too Many Requests.
     public static let tooManyRequests = HTTPStatus(429)
+    /// 500 Internal Server Error.
     public static let internalServerError = HTTPStatus(500)
+    /// 501 Not Implemented.
     public static let notImplemented = HTTPStatus(501)
+    /// 502 Bad Gateway.
     public static let badGateway = HTTPStatus(502)
+    /// 503 Service Unavailable.
     public static let serviceUnavailable = HTTPStatus(503)
+    /// 504 Gateway Timeout.
     public static let gatewayTimeout = HTTPStatus(504)
 
     /// The registered phrase, empty for a code without one.

@@ -14,8 +14,11 @@ public struct Response: Sendable {
 
     /// The content of a response, held in memory.
     public enum Body: Sendable {
+        /// No bytes.
         case empty
+        /// A string, in UTF-8.
         case string(String)
+        /// Bytes as they are.
         case bytes([UInt8])
 
         /// The length in bytes.

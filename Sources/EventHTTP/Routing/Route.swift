@@ -20,5 +20,6 @@ public enum Handler: Sendable {
 
 /// Something that can be registered as the handler of a route.
 public protocol RequestHandler: Sendable {
+    /// What answers; asked once, when the route is registered.
     var handler: Handler { get }
 }

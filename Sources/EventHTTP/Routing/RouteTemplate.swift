@@ -48,7 +48,9 @@ private func isNameByte(_ byte: UInt8) -> Bool {
 
 /// A mistake in the routes of a server.
 public enum RouterError: Error, Equatable, CustomStringConvertible {
+    /// A template that can't be one, and why.
     case malformedTemplate(String, String)
+    /// Two routes of the same method match the same paths; the template is the later one's.
     case duplicateRoute(HTTPMethod, String)
 
     public var description: String {

@@ -2,10 +2,15 @@ internal import Glibc
 
 /// Why a server can't be started.
 public enum ServerError: Error, CustomStringConvertible {
+    /// An address isn't of the form HOST:PORT.
     case invalidAddress(String)
+    /// An address names a host that has none.
     case unknownHost(address: String, reason: String)
+    /// Something else listens there.
     case addressInUse(String)
+    /// The system doesn't let the server listen there; `code` is an errno.
     case cannotListen(address: String, code: Int32)
+    /// A call of the system or of libevent failed; `code` is an errno.
     case system(call: String, code: Int32)
 
     public var description: String {

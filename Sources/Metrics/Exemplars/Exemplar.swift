@@ -8,6 +8,7 @@ public struct Exemplar: Sendable {
     /// When, in seconds since the Unix epoch.
     public let timestamp: Double
 
+    /// An exemplar as a value; instruments make theirs themselves.
     public init(labels: ExemplarLabels, value: Double, timestamp: Double) {
         self.labels = labels
         self.value = value
@@ -49,11 +50,14 @@ public struct ExemplarLabels: Sendable {
 
 /// Why labels can't be an exemplar's.
 public enum ExemplarError: Error, Hashable, CustomStringConvertible {
+    /// A name isn't letters, digits and `_`, or begins with a digit or `__`.
     case invalidLabelName(String)
+    /// A name comes twice.
     case duplicateLabelName(String)
-    /// The code points of names and values together.
+    /// Names and values have this many code points together, more than ``ExemplarLabels/maximumLength``.
     case tooLong(Int)
 
+    /// What is wrong, and the rule that it breaks.
     public var description: String {
         switch self {
         case .invalidLabelName(let name):

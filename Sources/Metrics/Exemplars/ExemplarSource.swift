@@ -2,7 +2,10 @@
 ///
 /// ```swift
 /// let registry = MetricsRegistry(
-///     exemplars: ExemplarSource { ServiceContext.current?.traceLabels })
+///     exemplars: ExemplarSource {
+///         guard let trace = Trace.current, trace.isSampled else { return nil }
+///         return try? ExemplarLabels(["trace_id": trace.id])
+///     })
 /// ```
 ///
 /// It is asked at most once in ``interval`` for each counter and for each bucket of a histogram, so that updates stay

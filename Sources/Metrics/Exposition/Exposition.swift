@@ -1,12 +1,13 @@
 /// The rendering of a snapshot in one of the formats, piece by piece.
 ///
 /// ```swift
+/// var buffer: [UInt8] = []
 /// var exposition = Exposition(registry.snapshot(), as: .openMetrics)
 /// while exposition.render(into: &buffer, atLeast: 32_768) { await Task.yield() }
 /// ```
 ///
 /// Costs O(output). Nothing is allocated for a sample; `buffer` grows if it has to, so use one again for the next
-/// scrape.
+/// scrape. A value: to be used by one task at a time.
 public struct Exposition: Sendable {
     let format: ExpositionFormat
     let escaping: EscapingScheme
@@ -25,8 +26,11 @@ public struct Exposition: Sendable {
     /// How much room is made at a time: little at first, for those who have little to show.
     private static let firstChunk = 2 << 10, chunk = 32 << 10
 
+    /// Nothing is rendered yet.
+    ///
     /// - Parameters:
     ///   - families: in the order in which they are to be exposed, as ``MetricsRegistry/snapshot(names:)`` gives them.
+    ///   - format: the syntax.
     ///   - escaping: how to write names that aren't legacy-valid.
     ///   - createdSamples: whether OpenMetrics says when counters, histograms and summaries began, in `_created`
     ///     samples; for Prometheus 2 each of them is a series more. Protobuf always says it.
@@ -40,7 +44,7 @@ public struct Exposition: Sendable {
         self.createdSamples = createdSamples
     }
 
-    /// A whole exposition.
+    /// A whole exposition; the parameters are those of ``init(_:as:escaping:createdSamples:)``.
     public static func bytes(
         _ families: [MetricFamily], as format: ExpositionFormat = .text, escaping: EscapingScheme = .underscores,
         createdSamples: Bool = false
@@ -51,7 +55,7 @@ public struct Exposition: Sendable {
         return buffer
     }
 
-    /// A whole exposition in a text format.
+    /// As ``bytes(_:as:escaping:createdSamples:)``, as a string; for the text formats only, protobuf isn't UTF-8.
     public static func text(
         _ families: [MetricFamily], as format: ExpositionFormat = .text, escaping: EscapingScheme = .underscores,
         createdSamples: Bool = false

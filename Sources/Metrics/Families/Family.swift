@@ -5,8 +5,8 @@ public import Synchronization
 /// May be used from any thread. A thread that looks up what it looked up before pays a comparison of bytes; otherwise a
 /// look-up takes a lock and hashes the labels. Keep the child where an update must be cheapest.
 ///
-/// **Limit**: a family has at most as many children as it was registered with. Labels beyond that share one child,
-/// exposed with the single label `otel_metric_overflow="true"` (the name that OpenTelemetry gives it), and
+/// **Limit**: a family has at most as many children as it was registered with, one at least. Labels beyond that share one
+/// child, exposed with the single label `otel_metric_overflow="true"` (the name that OpenTelemetry gives it), and
 /// `prometheus_client_dropped_series_total` counts how often that happens.
 public final class Family<Labels: Hashable & Sendable, Child: Instrument>: Sendable {
     @usableFromInline
@@ -111,7 +111,9 @@ public final class Family<Labels: Hashable & Sendable, Child: Instrument>: Senda
         self.labelSet = labelSet
     }
 
+    /// The metric's name, with the prefix of its registry.
     public var name: String { metadata.name }
+    /// What it measures, for readers.
     public var help: String { metadata.help }
 
     /// The child with these labels, made when it is asked for first.

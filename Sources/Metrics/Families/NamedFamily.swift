@@ -12,7 +12,9 @@ public final class NamedFamily<Child: Instrument>: Sendable {
         self.family = family
     }
 
+    /// The metric's name, with the prefix of its registry.
     public var name: String { family.name }
+    /// What it measures, for readers.
     public var help: String { family.help }
 
     /// The child with these labels, made when it is asked for first.
@@ -21,7 +23,7 @@ public final class NamedFamily<Child: Instrument>: Sendable {
     /// - Throws: ``LabelError/otherCount(given:expected:)``.
     public func child(_ values: [String]) throws(LabelError) -> Child { family[try checked(values)] }
 
-    /// As ``child(_:)-([String])``.
+    /// As ``child(_:)-([String])``, for values that are written out.
     public func child(_ values: String...) throws(LabelError) -> Child { try child(values) }
 
     /// The child with these labels, in any order.

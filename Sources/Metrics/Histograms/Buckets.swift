@@ -4,6 +4,8 @@ public struct Buckets: Sendable, Hashable {
     public let bounds: [Double]
     let table: BucketTable
 
+    /// The given bounds.
+    ///
     /// - Parameter bounds: finite and strictly ascending; a final +Inf is taken as the implied one.
     /// - Throws: ``RegistrationError/invalidBuckets(_:)``.
     public init(_ bounds: [Double]) throws(RegistrationError) {
@@ -22,7 +24,9 @@ public struct Buckets: Sendable, Hashable {
         table = BucketTable(bounds)
     }
 
+    /// Whether the bounds are the same.
     public static func == (one: Buckets, other: Buckets) -> Bool { one.bounds == other.bounds }
+    /// Hashes the bounds.
     public func hash(into hasher: inout Hasher) { hasher.combine(bounds) }
 
     /// Only +Inf.
@@ -33,12 +37,17 @@ public struct Buckets: Sendable, Hashable {
     public static let httpDuration = Buckets(
         valid: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10])
 
-    /// `count` bounds from `start`, each `width` above the one before.
+    /// `count` bounds from `start`, each `width` above the one before: `start` and `width` finite, `width` above 0.
+    ///
+    /// - Throws: ``RegistrationError/invalidBuckets(_:)``.
     public static func linear(start: Double, width: Double, count: Int) throws(RegistrationError) -> Buckets {
         try Buckets((0..<max(0, count)).map { start + Double($0) * width })
     }
 
-    /// `count` bounds from `start`, each `factor` times the one before.
+    /// `count` bounds from `start`, each `factor` times the one before: `start` above 0, `factor` above 1, and the last
+    /// bound still finite.
+    ///
+    /// - Throws: ``RegistrationError/invalidBuckets(_:)``.
     public static func exponential(start: Double, factor: Double, count: Int) throws(RegistrationError) -> Buckets {
         var bounds: [Double] = []
         var bound = start

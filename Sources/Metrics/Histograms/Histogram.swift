@@ -64,7 +64,7 @@ public final class Histogram: Instrument {
         if hasSource, !value.isNaN { sample(value, bucket) }
     }
 
-    /// Counts a duration, in seconds.
+    /// Counts a duration, in seconds, as ``observe(_:)-(Double)`` does.
     public func observe(_ duration: Duration) { observe(duration.inSeconds) }
 
     /// Counts a value, and keeps it as the example of its bucket.
@@ -152,7 +152,7 @@ public final class Histogram: Instrument {
     }
 }
 
-/// What the histograms of a family share.
+/// What the histograms of a family share; made by ``MetricsRegistry``.
 public final class HistogramOptions: Sendable {
     let buckets: Buckets
     let native: NativeBuckets?

@@ -28,6 +28,8 @@ public struct NativeBuckets: Sendable, Hashable {
     static let sketch = NativeBuckets(
         valid: 5, zeroThreshold: 0x1p-128, maximumCount: 2048, minimumResetInterval: nil, maximumZeroThreshold: 0)
 
+    /// Buckets by how much they grow.
+    ///
     /// - Parameters:
     ///   - growth: more than 1: the factor that the bounds grow by at most. The schema is the coarsest that keeps to
     ///     it.

@@ -50,7 +50,9 @@ public final class Counter: Instrument {
     ///
     /// Costs a lock and a look at the clock more than ``increment(by:)-(Double)``.
     ///
-    /// - Parameter amount: 0 or more and finite; anything else is ignored, with its exemplar.
+    /// - Parameters:
+    ///   - amount: 0 or more and finite; anything else is ignored, with its exemplar.
+    ///   - exemplar: what leads to the example; replaces the one before.
     public func increment(by amount: Double = 1, exemplar: ExemplarLabels) {
         guard amount >= 0, amount < .infinity else { return }
         if let whole = Int(exactly: amount) {

@@ -24,7 +24,7 @@ public final class Gauge: Instrument {
     @inlinable
     public func decrement(by amount: Double = 1) { storage.add(-amount) }
 
-    /// Adds 1 for as long as `body` runs.
+    /// Adds 1 for as long as `body` runs, whether or not it throws.
     public func trackInProgress<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result
     {
         increment()

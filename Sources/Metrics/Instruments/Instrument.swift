@@ -1,13 +1,16 @@
 /// What a registry can hold: a value that is updated on hot paths and read by scrapes.
 ///
-/// The instruments of this library conform; a metric of another kind is a ``Collector``.
+/// Only the instruments of this library conform: what they write into a snapshot is its own affair. A metric of another
+/// kind is a ``Collector``.
 public protocol Instrument: AnyObject, Sendable {
     /// What all children of a family share, such as a histogram's buckets.
     associatedtype Options: Sendable
 
+    /// The kind of metric that it is exposed as.
     static var type: MetricType { get }
     /// When counting began, in seconds since the Unix epoch; 0 where the value says it itself, or nothing does.
     var created: Double { get }
+    /// An instrument that belongs to no registry yet.
     init(options: Options)
     /// Writes the current value; consistent in itself, and safe while other threads update.
     func record(into snapshot: inout SnapshotBuilder)
@@ -33,10 +36,11 @@ extension Instrument {
 
 /// The options of an instrument that has none.
 public struct NoOptions: Sendable {
+    /// Nothing.
     public init() {}
 }
 
-/// What the counters of a family share.
+/// What the counters of a family share; made by ``MetricsRegistry``.
 public struct CounterOptions: Sendable {
     let exemplars: ExemplarSource?
 }

@@ -1,6 +1,6 @@
 /// An instrument that takes durations, in seconds: a histogram, a summary, or a gauge that keeps the last one.
 public protocol DurationInstrument {
-    /// Takes a duration.
+    /// Takes a duration; recorded in seconds.
     func record(_ duration: Duration)
 }
 
@@ -20,9 +20,13 @@ extension Gauge: DurationInstrument {
 }
 
 extension DurationInstrument {
-    /// Records how long `body` takes, whether or not it throws.
+    /// Records how long `body` takes, whether or not it throws. Costs two clock readings and ``record(_:)``.
     ///
-    /// - Parameter clock: tests may bring one of their own.
+    /// - Parameters:
+    ///   - clock: tests may bring one of their own.
+    ///   - body: called once, on the calling thread.
+    /// - Returns: what `body` returns.
+    /// - Throws: what `body` throws.
     public func time<Result, Failure: Error>(
         clock: some Clock<Duration> = ContinuousClock(), _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -31,7 +35,7 @@ extension DurationInstrument {
         return try body()
     }
 
-    /// Records how long `body` takes, its suspensions included, whether or not it throws.
+    /// As the synchronous form, the suspensions of `body` included.
     public nonisolated(nonsending) func time<Result, Failure: Error>(
         clock: some Clock<Duration> = ContinuousClock(),
         _ body: nonisolated(nonsending) () async throws(Failure) -> Result

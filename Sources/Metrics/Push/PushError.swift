@@ -2,7 +2,9 @@
 public enum PushError: Error, CustomStringConvertible {
     /// The gateway's URL; without its credentials, if it has any.
     case invalidURL(String, reason: String)
+    /// The job has no name.
     case emptyJob
+    /// A grouping label is reserved, is `job`, or isn't letters, digits and `_` with no digit first.
     case invalidGroupingLabel(String)
     /// A series carries a label that belongs to the group: the gateway would overwrite it.
     case labelClash(metric: String, label: String)
@@ -15,6 +17,7 @@ public enum PushError: Error, CustomStringConvertible {
     /// There is no answer; the transport's own error says why.
     case transport(url: String, any Error)
 
+    /// What went wrong and where, for a log; without credentials.
     public var description: String {
         switch self {
         case .invalidURL(let url, let reason):

@@ -31,15 +31,20 @@ public struct PushRequest: Sendable {
     public let method: String
     /// Absolute and percent-encoded, to be sent as it is: of ASCII characters only.
     public let url: String
+    /// Header fields that have to be sent: a Content-Type, if there is a body.
     public let headers: [(name: String, value: String)]
+    /// The content; empty for none.
     public let body: [UInt8]
 }
 
 /// What was answered.
 public struct PushResponse: Sendable {
+    /// The status code, such as 202.
     public let status: Int
+    /// The content; its beginning ends up in a ``PushError``.
     public let body: [UInt8]
 
+    /// An answer, as a transport read it.
     public init(status: Int, body: [UInt8]) {
         self.status = status
         self.body = body

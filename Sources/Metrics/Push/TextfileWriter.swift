@@ -13,6 +13,7 @@ internal import Glibc
 /// node_exporter merges the file with its own metrics and fails to expose series that both have: leave the
 /// ``ProcessCollector`` out.
 public struct TextfileWriter: Sendable {
+    /// As it was given.
     public let path: String
     private let folder: String
     private let name: String
@@ -62,7 +63,7 @@ public struct TextfileWriter: Sendable {
         _ = try retry(.syncFolder) { fsync(folder) }
     }
 
-    /// The same with everything that a registry has.
+    /// As ``write(_:)-([MetricFamily])``, with everything that a registry has.
     public func write(_ registry: MetricsRegistry) throws(TextfileError) {
         try write(registry.snapshot())
     }

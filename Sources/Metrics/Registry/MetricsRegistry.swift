@@ -63,6 +63,8 @@ public final class MetricsRegistry: Sendable {
 
     /// Registers a source of metrics that are read at scrape time. Its names and labels are its own: prefix and constant
     /// labels aren't added.
+    ///
+    /// - Throws: when one of its names is invalid or taken; nothing is registered then.
     public func register(_ collector: some Collector) throws(RegistrationError) {
         try core.add(collector, naming)
     }

@@ -1,7 +1,10 @@
 /// Why a metric can't be registered. All of these are mistakes in the program, found when it starts.
 public enum RegistrationError: Error, Hashable, CustomStringConvertible {
+    /// The registry's ``Naming`` doesn't take the name.
     case invalidName(String)
+    /// A counter's name ends in `_total`.
     case counterWithoutTotal(String)
+    /// An info's name ends in `_info`.
     case infoWithoutSuffix(String)
     /// The same metric, with the same constant labels, is there already.
     case duplicateName(String)
@@ -9,14 +12,22 @@ public enum RegistrationError: Error, Hashable, CustomStringConvertible {
     case differentDefinition(name: String, what: String)
     /// Another metric already exposes samples of this name.
     case nameClash(name: String, sample: String, other: String)
+    /// The name doesn't end in `_` and the unit, a counter's before `_total`.
     case unitNotInName(unit: String, name: String)
+    /// A label's name is reserved, or the registry's ``Naming`` doesn't take it.
     case invalidLabelName(String, metric: String)
+    /// Two labels have the same name, or are escaped alike; constant labels count.
     case duplicateLabelName(String, metric: String)
+    /// A ``MetricLabels`` has a property that can't be a label.
     case unsupportedLabels(type: String, reason: String)
+    /// Bounds, or the settings of native buckets, are out of range.
     case invalidBuckets(String)
+    /// Quantiles, or their window, are out of range.
     case invalidQuantiles(String)
+    /// There are too many states, they don't have names that differ, or the metric's name can't be a label's.
     case invalidStates(String)
 
+    /// What is wrong, with the metric's name, and how to put it right.
     public var description: String {
         switch self {
         case .invalidName(let name):

@@ -96,12 +96,16 @@ public final class LabelSet: @unchecked Sendable, Hashable {
 
 /// Why labels can't be those of a series.
 public enum LabelError: Error, Hashable, CustomStringConvertible {
+    /// A name is empty, `le`, `quantile`, begins with `__`, or would once it is escaped.
     case invalidName(String)
+    /// A name comes twice, or two are the same once they are escaped with underscores.
     case duplicateName(String)
     /// A family by name was given other labels than it has.
     case otherNames(given: [String], expected: [String])
+    /// A family by name was given more values than it has labels, or fewer.
     case otherCount(given: Int, expected: [String])
 
+    /// What is wrong, with the names.
     public var description: String {
         switch self {
         case .invalidName(let name):

@@ -3,7 +3,9 @@ extension MetricFamily {
     ///
     /// - Parameters:
     ///   - name: ends in `_total`.
-    ///   - unit: what the name says before that, such as `seconds`; `nil` for none.
+    ///   - help: what it counts; empty for none.
+    ///   - unit: what the name says before `_total`, such as `seconds`; `nil` for none.
+    ///   - value: 0 or more; anything else isn't exposed.
     public static func counter(_ name: String, help: String, unit: String? = nil, _ value: Double) -> MetricFamily {
         counter(name, help: help, unit: unit, [(.empty, value)])
     }
@@ -15,7 +17,8 @@ extension MetricFamily {
         make(.counter, name, help, unit, .scalar, series.filter { $0.value >= 0 }, of: series.count) { $1.append($0) }
     }
 
-    /// A gauge of one series without labels.
+    /// A gauge of one series without labels; the parameters are those of ``counter(_:help:unit:_:)-(_,_,_,Double)``, its
+    /// value any number.
     public static func gauge(_ name: String, help: String, unit: String? = nil, _ value: Double) -> MetricFamily {
         gauge(name, help: help, unit: unit, [(.empty, value)])
     }
@@ -27,24 +30,22 @@ extension MetricFamily {
         make(.gauge, name, help, unit, .scalar, series) { $1.append($0) }
     }
 
-    /// Values of which it isn't known whether they only grow: what comes from another system.
+    /// Values of which it isn't known whether they only grow: what comes from another system. Of series with the same
+    /// labels the first one counts.
     public static func unknown(
         _ name: String, help: String, unit: String? = nil, _ series: [(labels: LabelSet, value: Double)]
     ) -> MetricFamily {
         make(.unknown, name, help, unit, .scalar, series) { $1.append($0) }
     }
 
-    /// Facts that are told by labels.
-    ///
-    /// - Parameter name: ends in `_info`.
+    /// Facts that are told by labels, under a name that ends in `_info`. Of the same labels the first ones count.
     public static func info(_ name: String, help: String, _ series: [LabelSet]) -> MetricFamily {
         make(.info, name, help, nil, .scalar, series.map { ($0, 1.0) }) { $1.append($0) }
     }
 
-    /// Histograms that share their bounds.
-    ///
-    /// - Parameter series: their own ``HistogramSnapshot/buckets`` must be `buckets`: what differs is left out. Native
-    ///   buckets are exposed when the first one has them.
+    /// Histograms that share their bounds. Of series with the same labels the first one counts; those whose own
+    /// ``HistogramSnapshot/buckets`` aren't `buckets` are left out. Native buckets are exposed when the first series has
+    /// them; series that differ in that are left out.
     public static func histogram(
         _ name: String, help: String, unit: String? = nil, buckets: Buckets,
         _ series: [(labels: LabelSet, value: HistogramSnapshot)]
@@ -71,9 +72,8 @@ extension MetricFamily {
         }
     }
 
-    /// Summaries that share their quantiles.
-    ///
-    /// - Parameter series: those whose quantiles aren't the first one's are left out.
+    /// Summaries that share their quantiles. Of series with the same labels the first one counts; those whose quantiles
+    /// aren't the first series' are left out.
     public static func summary(
         _ name: String, help: String, unit: String? = nil, _ series: [(labels: LabelSet, value: SummarySnapshot)]
     ) -> MetricFamily {

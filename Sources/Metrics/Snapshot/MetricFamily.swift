@@ -21,9 +21,10 @@ public struct MetricFamily: Sendable {
     public var help: String { metadata.help }
     /// The unit that the name says, such as `seconds`.
     public var unit: String? { metadata.unit }
+    /// What kind of metric it is.
     public var type: MetricType { metadata.type }
 
-    /// In the order in which they are exposed.
+    /// The series in the order in which they are exposed, as values of their own; costs O(series) each time.
     public var series: [Series] { blocks.flatMap { block in (0..<block.count).map { block.series($0, type) } } }
 
     var blocks: [SeriesBlock] { [block] + moreBlocks }
@@ -84,12 +85,19 @@ extension ArraySlice {
 
 /// The kinds of metric of the Prometheus and OpenMetrics data models, with their names in OpenMetrics.
 public enum MetricType: String, Sendable, Hashable {
+    /// A value that only grows.
     case counter
+    /// A value that goes up and down.
     case gauge
+    /// Observations counted in buckets.
     case histogram
+    /// Quantiles of observations, estimated by the program itself.
     case summary
+    /// Facts told by labels; a gauge in all formats but OpenMetrics.
     case info
+    /// Which of some states are on; a gauge in all formats but OpenMetrics.
     case stateSet = "stateset"
+    /// A value from another system, of which more isn't known; `untyped` outside OpenMetrics.
     case unknown
 
     /// What the names of all samples end in.

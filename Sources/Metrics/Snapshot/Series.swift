@@ -1,6 +1,8 @@
 /// One set of labels and its value.
 public struct Series: Sendable {
+    /// Its own labels and the registry's constant ones; `le` and `quantile` are part of the value.
     public let labels: LabelSet
+    /// What was read.
     public let value: MetricValue
     /// When counting began, in seconds since the Unix epoch; for counters, histograms and summaries.
     public let created: Double?
@@ -10,19 +12,25 @@ public struct Series: Sendable {
 
 /// The value of one series, by the kind of its metric.
 public enum MetricValue: Sendable {
+    /// 0 or more.
     case counter(Double)
+    /// Any number.
     case gauge(Double)
+    /// Classic buckets, native ones, or both.
     case histogram(HistogramSnapshot)
+    /// Quantiles, sum and count.
     case summary(SummarySnapshot)
     /// Always 1.
     case info
     /// The states that are on.
     case states(Set<String>)
+    /// Any number.
     case unknown(Double)
 }
 
 /// The state of a histogram at one moment.
 public struct HistogramSnapshot: Sendable {
+    /// The bounds of the classic buckets; none where there are native ones only.
     public let buckets: Buckets
     /// The observations of each classic bucket alone, not cumulated; the last is +Inf's.
     public let counts: [UInt64]
@@ -31,8 +39,14 @@ public struct HistogramSnapshot: Sendable {
     /// `nil` for classic histograms.
     public let native: NativeHistogramSnapshot?
 
-    /// - Parameter counts: one more than `buckets` has bounds; missing ones are 0, further ones count as +Inf's. What
-    ///   exceeds 2^64 - 1 together is left out.
+    /// A state for a ``Collector``, or for a test.
+    ///
+    /// - Parameters:
+    ///   - buckets: the classic bounds.
+    ///   - counts: one more than `buckets` has bounds; missing ones are 0, further ones count as +Inf's. What
+    ///     exceeds 2^64 - 1 together is left out.
+    ///   - sum: of all observed values.
+    ///   - native: the same observations in native buckets.
     public init(buckets: Buckets, counts: [UInt64], sum: Double, native: NativeHistogramSnapshot? = nil) {
         var room = UInt64.max
         var limited = Array(repeating: UInt64(0), count: buckets.bounds.count + 1)
@@ -54,6 +68,7 @@ public struct HistogramSnapshot: Sendable {
 public struct NativeHistogramSnapshot: Sendable, Hashable {
     /// See ``NativeBuckets/schema``; coarser than the histogram began with when there were too many buckets.
     public let schema: Int
+    /// See ``NativeBuckets/zeroThreshold``; wider than the histogram began with when there were too many buckets.
     public let zeroThreshold: Double
     /// The observations from -``zeroThreshold`` to ``zeroThreshold``.
     public let zeroCount: UInt64
@@ -63,9 +78,15 @@ public struct NativeHistogramSnapshot: Sendable, Hashable {
     /// As ``positive``, for negative observations by their magnitude.
     public let negative: [Int: UInt64]
 
+    /// A state for a ``Collector``, or for a test.
+    ///
     /// - Parameters:
     ///   - schema: from -4 to 8.
-    ///   - positive: indices that no number has (beyond 2^30 either way) aren't exposed; neither are those of `negative`.
+    ///   - zeroThreshold: 0 or more, and finite.
+    ///   - zeroCount: the observations of at most that magnitude.
+    ///   - positive: the observations above it, by bucket; indices that no number has (beyond 2^30 either way) aren't
+    ///     exposed.
+    ///   - negative: those below, by the bucket of their magnitude, likewise.
     public init(
         schema: Int, zeroThreshold: Double, zeroCount: UInt64, positive: [Int: UInt64], negative: [Int: UInt64] = [:]
     ) {
@@ -86,7 +107,12 @@ public struct SummarySnapshot: Sendable {
     /// The sum of all observations ever.
     public let sum: Double
 
-    /// - Parameter quantiles: ascending, from 0 to 1.
+    /// A state for a ``Collector``, or for a test.
+    ///
+    /// - Parameters:
+    ///   - quantiles: ascending, from 0 to 1, with their values.
+    ///   - count: of all observations ever.
+    ///   - sum: of all observations ever.
     public init(quantiles: [(quantile: Double, value: Double)], count: UInt64, sum: Double) {
         self.quantiles = quantiles
         self.count = count

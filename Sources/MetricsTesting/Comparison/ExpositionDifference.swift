@@ -16,6 +16,7 @@ public struct ExpositionDifference: Sendable, CustomStringConvertible {
     /// In the order of what was expected; families that weren't come last.
     public let changes: [Change]
 
+    /// Whether the expositions are the same.
     public var isEmpty: Bool { changes.isEmpty }
 
     /// A line with `-` for what is missing and one with `+` for what is unexpected; a change is both.

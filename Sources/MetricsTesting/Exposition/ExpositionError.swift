@@ -5,6 +5,7 @@ public struct ExpositionError: Error, Hashable, CustomStringConvertible {
     /// What is wrong and, where it isn't obvious, what the format asks for.
     public let reason: String
 
+    /// An error at a line, from 1.
     public init(line: Int, reason: String) {
         self.line = line
         self.reason = reason

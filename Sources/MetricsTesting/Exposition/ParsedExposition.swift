@@ -9,7 +9,9 @@ public struct ParsedExposition: Sendable {
         case text
     }
 
+    /// What it was read as.
     public let format: Format
+    /// In the order of the text.
     public let families: [ParsedFamily]
 }
 
@@ -17,6 +19,7 @@ public struct ParsedExposition: Sendable {
 public struct ParsedFamily: Sendable {
     /// The types of OpenMetrics, spelled as it spells them. The text format's `untyped` is `unknown`.
     public enum Kind: String, Sendable, Hashable {
+        /// A type by the name that it has in a TYPE line.
         case counter, gauge, histogram, gaugehistogram, stateset, info, summary, unknown
     }
 
@@ -28,14 +31,18 @@ public struct ParsedFamily: Sendable {
     public internal(set) var unit: String?
     /// Unescaped; nil where the text has no HELP line, or an empty one, which means the same.
     public internal(set) var help: String?
+    /// In the order of the text.
     public internal(set) var samples: [ParsedSample] = []
 }
 
 /// A label's name and value, unescaped. Two are equal if their bytes are.
 public struct ParsedLabel: Sendable, Hashable {
+    /// The name.
     public let name: String
+    /// The value.
     public let value: String
 
+    /// Whether names and values are the same bytes.
     public static func == (one: ParsedLabel, other: ParsedLabel) -> Bool {
         ExactString(one.name) == ExactString(other.name) && ExactString(one.value) == ExactString(other.value)
     }
@@ -47,11 +54,13 @@ public struct ParsedSample: Sendable {
     public let name: String
     /// In the order of the line, `le` and `quantile` among them.
     public let labels: [ParsedLabel]
+    /// The value, read as the format says.
     public let value: Double
     /// The value as it was written.
     public let valueText: String
     /// Seconds since 1970-01-01 00:00 UTC, whatever unit the format writes.
     public let timestamp: Double?
+    /// What follows the value, in OpenMetrics alone.
     public let exemplar: ParsedExemplar?
 
     /// The value of a label; nil where the sample doesn't have it.
@@ -62,7 +71,9 @@ public struct ParsedSample: Sendable {
 
 /// What a sample refers to, such as a trace.
 public struct ParsedExemplar: Sendable {
+    /// In the order of the line.
     public let labels: [ParsedLabel]
+    /// What was observed.
     public let value: Double
     /// The value as it was written.
     public let valueText: String
