@@ -4,7 +4,7 @@ CONNECTIONS ?= 100
 DURATION ?= 15
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test tools lint load up down bench bench-metrics
+.PHONY: help run build test tools lint docs load up down bench bench-metrics
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ tools: ## Fetch what the tests need
 
 lint: ## Check the formatting
 	@swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+
+docs: ## Build the documentation of PrometheusMetrics as a site, in .build/documentation
+	@scripts/install build
+	@scripts/docs
 
 load: ## Load a running server: URL, CONNECTIONS, DURATION (seconds)
 	@scripts/install load
