@@ -102,7 +102,7 @@ final class SeriesStore<Child: Instrument>: Sendable {
 }
 
 /// A metric, and which of its series have handlers.
-private struct Metric<Child: Instrument> {
+private final class Metric<Child: Instrument> {
     let definition: MetricDefinition
     let family: Family<LabelSet, Child>
     /// The metrics of swift-metrics that this is; more than one if their names became the same.
@@ -117,7 +117,7 @@ private struct Metric<Child: Instrument> {
     }
 
     /// - Returns: what a new handler updates, and the family unless that is what series beyond the limit share.
-    mutating func take(_ labels: LabelSet) -> (Child, Family<LabelSet, Child>?) {
+    func take(_ labels: LabelSet) -> (Child, Family<LabelSet, Child>?) {
         if handlers[labels] == nil, handlers.count >= definition.limit {
             hasOverflowed = true
             return (family[labels], nil)
@@ -131,7 +131,7 @@ private struct Metric<Child: Instrument> {
     /// - Parameter isDestroyed: whether swift-metrics said that it will never be updated again: the series goes with the
     ///   last of its handlers. A handler that was merely let go leaves it, because the next one continues it.
     /// - Returns: whether nothing is left.
-    mutating func release(_ labels: LabelSet, isDestroyed: Bool) -> Bool {
+    func release(_ labels: LabelSet, isDestroyed: Bool) -> Bool {
         guard let count = handlers[labels] else { return false }
         guard isDestroyed, count == 1 else {
             handlers[labels] = count - 1

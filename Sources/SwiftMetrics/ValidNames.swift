@@ -19,6 +19,18 @@ enum ValidNames {
     ///
     /// - Parameter reserved: names that no label may have, besides those that begin with `__`.
     static func labels(_ dimensions: [(String, String)], reserved: Set<String>) -> LabelSet {
+        var labels: [(name: String, value: String)] = []
+        labels.reserveCapacity(dimensions.count)
+        for (name, value) in dimensions where !value.isEmpty {
+            let name = labelName(name, reserved)
+            // Not a set: there are a few dimensions, and a handler is made for each update in some programs.
+            guard !labels.contains(where: { $0.name == name }) else { return joined(dimensions, reserved) }
+            labels.append((name, value))
+        }
+        return LabelSet(valid: labels)
+    }
+
+    private static func joined(_ dimensions: [(String, String)], _ reserved: Set<String>) -> LabelSet {
         var values: [String: [String]] = [:]
         for (name, value) in dimensions.sorted(by: <) where !value.isEmpty {
             let name = labelName(name, reserved)
