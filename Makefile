@@ -23,7 +23,8 @@ tools: ## Fetch what the tests need
 	@scripts/install tests
 
 lint: ## Check the formatting
-	@swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	@swift format lint --strict --recursive Package.swift Sources Tests \
+	  Benchmarks/Package.swift Benchmarks/Sources Examples/*/Package.swift Examples/*/Sources
 
 docs: ## Build the documentation of PrometheusMetrics as a site, in .build/documentation
 	@scripts/install build
