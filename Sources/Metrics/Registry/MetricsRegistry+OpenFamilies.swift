@@ -1,7 +1,7 @@
 /// Families whose series may each have labels of other names, as the metrics of another system do: to Prometheus a label
 /// that is missing is an empty one.
 ///
-/// Whoever asks for a child answers for its labels: valid, and not reserved.
+/// Whoever asks for a child answers for the names of its labels: legacy-valid, and none of the registry's own.
 extension MetricsRegistry {
     package func openCounter(
         _ name: String, help: String, limit: Int
@@ -30,9 +30,12 @@ extension MetricsRegistry {
     /// Takes out what this registry registered under a name, and not what sub-registries with other constant labels did.
     package func close(_ name: String) { core.remove(prefix + name, constantLabelSet) }
 
-    /// The names that labels of a child can't have, besides those that begin with `__`.
-    package var reservedLabelNames: Set<String> {
-        Set(constantLabelSet.names).union(["le", "quantile", FamilyLimits.overflowLabel])
+    /// Whether Prometheus takes this name for a label.
+    package static func isLabelName(_ name: String) -> Bool { MetricNames.isLabelName(name, .legacy) }
+
+    /// The names that labels of a child can't have, because the registry gives them to series.
+    package var ownLabelNames: Set<String> {
+        Set((constantLabelSet.names + [FamilyLimits.overflowLabel]).map(EscapingScheme.underscores.escape(labelName:)))
     }
 
     /// Counts a series that isn't exposed.
