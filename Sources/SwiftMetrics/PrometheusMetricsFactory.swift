@@ -47,7 +47,7 @@ public import PrometheusMetrics
 /// handler take a lock; keep handlers rather than making one for each update. Make one factory for a registry.
 public final class PrometheusMetricsFactory: MetricsFactory {
     private let registry: MetricsRegistry
-    private let reservedLabelNames: Set<String>
+    private let registryLabelNames: Set<String>
     private let configure: @Sendable (inout MetricDefinition) -> Void
     private let onConflict: @Sendable (MetricConflict) -> Void
     private let counters: SeriesStore<PrometheusMetrics.Counter>
@@ -66,7 +66,7 @@ public final class PrometheusMetricsFactory: MetricsFactory {
         self.registry = registry
         self.onConflict = onConflict
         self.configure = configure
-        reservedLabelNames = registry.reservedLabelNames
+        registryLabelNames = registry.ownLabelNames
         counters = SeriesStore(registry, unexposed: PrometheusMetrics.Counter()) {
             (name, definition) throws(RegistrationError) in
             try registry.openCounter(name, help: definition.help, limit: definition.limit)
@@ -88,7 +88,7 @@ public final class PrometheusMetricsFactory: MetricsFactory {
         _ store: SeriesStore<Child>, _ kind: MetricDefinition.Kind, _ label: String, _ dimensions: [(String, String)]
     ) -> Series<Child> {
         let metric = MetricID(kind: kind, label: label)
-        let labels = ValidNames.labels(dimensions, reserved: reservedLabelNames)
+        let labels = ValidNames.labels(dimensions, taken: registryLabelNames)
         return store.series(metric, labels, define: { define(metric) }, onConflict: onConflict)
     }
 

@@ -17,32 +17,33 @@ enum ValidNames {
     /// Dimensions whose names become the same one are one label, with their values separated by `;` in the order of the
     /// original names: the rule of OpenTelemetry's specification, "Prometheus and OpenMetrics Compatibility".
     ///
-    /// - Parameter reserved: names that no label may have, besides those that begin with `__`.
-    static func labels(_ dimensions: [(String, String)], reserved: Set<String>) -> LabelSet {
+    /// - Parameter taken: names that no label may have, besides those that Prometheus reserves.
+    static func labels(_ dimensions: [(String, String)], taken: Set<String>) -> LabelSet {
         var labels: [(name: String, value: String)] = []
         labels.reserveCapacity(dimensions.count)
         for (name, value) in dimensions where !value.isEmpty {
-            let name = labelName(name, reserved)
+            let name = labelName(name, taken)
             // Not a set: there are a few dimensions, and a handler is made for each update in some programs.
-            guard !labels.contains(where: { $0.name == name }) else { return joined(dimensions, reserved) }
+            guard !labels.contains(where: { $0.name == name }) else { return joined(dimensions, taken) }
             labels.append((name, value))
         }
         return LabelSet(valid: labels)
     }
 
-    private static func joined(_ dimensions: [(String, String)], _ reserved: Set<String>) -> LabelSet {
+    private static func joined(_ dimensions: [(String, String)], _ taken: Set<String>) -> LabelSet {
         var values: [String: [String]] = [:]
         for (name, value) in dimensions.sorted(by: <) where !value.isEmpty {
-            let name = labelName(name, reserved)
+            let name = labelName(name, taken)
             if values[name]?.contains(value) != true { values[name, default: []].append(value) }
         }
         return LabelSet(valid: values.map { ($0.key, $0.value.joined(separator: ";")) })
     }
 
-    /// Names that are reserved get the prefix that Prometheus puts before a target's labels that clash with its own.
-    private static func labelName(_ name: String, _ reserved: Set<String>) -> String {
+    /// Names that are reserved or taken get the prefix that Prometheus puts before a target's labels that clash with
+    /// its own.
+    private static func labelName(_ name: String, _ taken: Set<String>) -> String {
         var valid = name.isEmpty ? unnamed : EscapingScheme.underscores.escape(labelName: withoutLeadingDigit(name))
-        while valid.hasPrefix("__") || reserved.contains(valid) { valid = "exported_" + valid }
+        while !MetricsRegistry.isLabelName(valid) || taken.contains(valid) { valid = "exported_" + valid }
         return valid
     }
 

@@ -56,6 +56,8 @@ import Testing
                 [("le", "1"), ("quantile", "2"), ("__name__", "3"), ("zone", "4")],
                 #"exported___name__="3",exported_le="1",exported_quantile="2",exported_zone="4",zone="a""#
             ),
+            // One scheme of escaping doubles underscores.
+            ([(".name.", "x")], #"exported__name_="x",zone="a""#),
             ([("otel_metric_overflow", "true")], #"exported_otel_metric_overflow="true",zone="a""#),
             ([("value", "\"\\\n")], #"value="\"\\\n",zone="a""#),
             ([("b.a", "2"), ("b-a", "1"), ("b_a", "3")], #"b_a="1;2;3",zone="a""#),
@@ -118,6 +120,15 @@ import Testing
         let factory = PrometheusMetricsFactory(registry) { $0.name = $0.label }
         CoreMetrics.Counter(label: "http.requests", factory: factory).increment()
         #expect(registry.snapshot().map(\.name) == ["http.requests_total"])
+    }
+
+    @Test("A dimension isn't taken for a constant label whose name is escaped")
+    func escapedConstantLabels() throws {
+        let registry = MetricsRegistry(constantLabels: ["cloud.zone": "a"], naming: .utf8)
+        let factory = PrometheusMetricsFactory(registry)
+        Meter(label: "x", dimensions: [("cloud.zone", "b")], factory: factory).set(1)
+        let parsed = try ParsedExposition(text: Exposition.text(registry.snapshot()))
+        #expect(parsed.value(of: "x", ["cloud_zone": "a", "exported_cloud_zone": "b"]) == 1)
     }
 
     @Test("Prefixes and constant labels of sub-registries apply, and each has its own series")
