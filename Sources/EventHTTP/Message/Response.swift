@@ -20,6 +20,7 @@ public struct Response: Sendable {
         case string(String)
         /// Bytes as they are.
         case bytes([UInt8])
+        case pieces(ContentPieces)
 
         /// The length in bytes.
         public var count: Int {
@@ -27,6 +28,7 @@ public struct Response: Sendable {
             case .empty: 0
             case .string(let string): string.utf8.count
             case .bytes(let bytes): bytes.count
+            case .pieces(let pieces): pieces.count
             }
         }
     }

@@ -57,24 +57,6 @@ final class Connection {
         bufferevent_enable(bufferevent, Int16(EV_READ))
     }
 
-    /// Sends a whole response, straight from `bytes` as far as the socket takes it, and tells evhttp that the request
-    /// is done, which frees it.
-    func send(_ bytes: UnsafeRawBufferPointer, completing raw: UnsafeMutablePointer<evhttp_request>) {
-        // Set when the request's content came in chunks; left so, evhttp would send a last chunk of its own.
-        raw.pointee.chunked = 0
-        let output = bufferevent_get_output(bufferevent)
-        var sent = 0
-        if evbuffer_get_length(output) == 0 {
-            // A failure is left for the bufferevent to meet again, which then closes the connection.
-            sent = max(0, Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)))
-        }
-        if sent == bytes.count { return evhttp_send_reply_end(raw) }
-        evbuffer_add(output, bytes.baseAddress! + sent, bytes.count - sent)
-        evhttp_send_reply_end(raw)
-        watchForDisconnect()
-        bufferevent_enable(bufferevent, Int16(EV_WRITE))
-    }
-
     private func removeReadCallback() {
         var write: bufferevent_data_cb?
         var event: bufferevent_event_cb?

@@ -74,11 +74,11 @@ extension LoopServer {
         if persistence == .close {
             evhttp_add_header(evhttp_request_get_output_headers(raw), "Connection", "close")
         }
-        encoder.encode(response, omitsContent: omitsContent, persistence: persistence)
+        let content = encoder.encode(response, omitsContent: omitsContent, persistence: persistence)
         connection.lastActivity = MonotonicClock.now
         // Before the reply leaves: whoever has seen it finds it counted.
         conclude(request, status: response.status, contentBytes: omitsContent ? 0 : response.body.count)
-        encoder.bytes.withUnsafeBytes { connection.send($0, completing: raw) }
+        connection.send(encoder.bytes, content, completing: raw)
     }
 
     /// Ends a request without a reply: its client has left, or the server ends while its handler runs on.
