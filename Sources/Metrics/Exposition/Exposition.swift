@@ -32,8 +32,8 @@ public struct Exposition: Sendable {
     ///   - families: in the order in which they are to be exposed, as ``MetricsRegistry/snapshot(names:)`` gives them.
     ///   - format: the syntax.
     ///   - escaping: how to write names that aren't legacy-valid.
-    ///   - createdSamples: whether OpenMetrics says when counters, histograms and summaries began, in `_created`
-    ///     samples; for Prometheus 2 each of them is a series more. Protobuf always says it.
+    ///   - createdSamples: whether OpenMetrics 1.0 says when counters, histograms and summaries began, in `_created`
+    ///     samples; for Prometheus 2 each of them is a series more. OpenMetrics 2.0 and protobuf always say it.
     public init(
         _ families: [MetricFamily], as format: ExpositionFormat = .text, escaping: EscapingScheme = .underscores,
         createdSamples: Bool = false

@@ -6,10 +6,15 @@ public enum ExpositionFormat: Sendable, Hashable, CaseIterable {
     case text1
     /// OpenMetrics text 1.0.0.
     case openMetrics
-    /// OpenMetrics text 2.0.0, whose specification is still a draft.
+    /// OpenMetrics text 2.0.0, by the release candidate 2.0.0-rc0 of its specification, "OpenMetrics 2.0
+    /// [EXPERIMENTAL]" of March 2026, <https://prometheus.io/docs/specs/om/open_metrics_spec_2_0/>: as long as that is
+    /// experimental, the format may change in any version, and with it what is rendered here.
+    ///
+    /// It carries native histograms, and says when counting began. Prometheus reads it when told to
+    /// (`--enable-feature=openmetrics2`, and `OpenMetricsText2.0.0` among its `scrape_protocols`).
     case openMetrics2
-    /// Prometheus' protobuf messages (`io.prometheus.client.MetricFamily`), each after its length: the only format that
-    /// carries native histograms.
+    /// Prometheus' protobuf messages (`io.prometheus.client.MetricFamily`), each after its length: the only stable
+    /// format that carries native histograms.
     case protobuf
 
     /// All but OpenMetrics 2.0.0, which may still change.

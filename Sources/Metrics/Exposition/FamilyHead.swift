@@ -29,16 +29,28 @@ final class FamilyHead: Sendable {
             sum = SampleHead(name + "_sum")
             count = SampleHead(name + "_count")
             created = SampleHead(name + "_created")
-        case .openMetrics, .openMetrics2:
+        case .openMetrics:
             // Samples have the same names in all formats, and the family that of its samples: escaped as a whole.
             let family = MetricNames.family(of: name, metadata.type)
-            preamble = Self.openMetricsPreamble(metadata, family)
+            // A unit that isn't in the name costs the whole scrape: names can have been escaped, and collectors make
+            // theirs.
+            let unit = metadata.unit.flatMap { MetricNames.ends(family, in: "_" + $0) ? $0 : nil }
+            preamble = Self.openMetricsPreamble(metadata, family, unit: unit, help: metadata.help)
             epilogue = []
             plain = SampleHead(family + metadata.type.sampleSuffix)
             bucket = SampleHead(name + "_bucket")
             sum = SampleHead(name + "_sum")
             count = SampleHead(name + "_count")
             created = SampleHead(family + "_created")
+        case .openMetrics2:
+            let name = MetricNames.family(of: name, metadata.type) + metadata.type.sampleSuffix
+            preamble = Self.openMetricsPreamble(metadata, name, unit: metadata.unit, help: metadata.openMetrics2Help)
+            epilogue = []
+            plain = SampleHead(name)
+            bucket = SampleHead()
+            sum = SampleHead()
+            count = SampleHead()
+            created = SampleHead()
         case .protobuf:
             preamble = Protobuf.preamble(metadata, name: name)
             epilogue = Protobuf.epilogue(metadata)
@@ -69,20 +81,22 @@ final class FamilyHead: Sendable {
         return text
     }
 
-    private static func openMetricsPreamble(_ metadata: MetricMetadata, _ name: String) -> [UInt8] {
+    private static func openMetricsPreamble(
+        _ metadata: MetricMetadata, _ name: String, unit: String?, help: String
+    ) -> [UInt8] {
         var text: [UInt8] = []
         text.append(keyword: "# TYPE ", name)
         text.append(contentsOf: metadata.type.rawValue.utf8)
         text.append(UInt8(ascii: "\n"))
-        // A unit that isn't in the name costs the whole scrape: names can have been escaped, and collectors make theirs.
-        if let unit = metadata.unit, MetricNames.ends(name, in: "_" + unit), MetricNames.isUnit(unit) {
+        // The syntax has no quotes for units.
+        if let unit, MetricNames.isUnit(unit) {
             text.append(keyword: "# UNIT ", name)
             text.append(contentsOf: unit.utf8)
             text.append(UInt8(ascii: "\n"))
         }
-        if !metadata.help.isEmpty {
+        if !help.isEmpty {
             text.append(keyword: "# HELP ", name)
-            text.append(escaped: metadata.help, quotes: true)
+            text.append(escaped: help, quotes: true)
             text.append(UInt8(ascii: "\n"))
         }
         return text

@@ -6,7 +6,7 @@ extension RenderedBlock {
 
     /// Whether the series are lines with a number, and nothing more.
     var isPlain: Bool {
-        guard format != .protobuf, case .scalar = block.roster.shape else { return false }
+        guard format != .protobuf, format != .openMetrics2, case .scalar = block.roster.shape else { return false }
         return !isOpenMetrics || type != .counter || block.exemplars.isEmpty && !createdSamples
     }
 
@@ -141,7 +141,7 @@ extension RenderedBlock {
         if isOpenMetrics { writeCreated(record.created, series, &writer) }
     }
 
-    private func writeStates(_ series: Int, _ names: [String], _ writer: inout ByteWriter) {
+    func writeStates(_ series: Int, _ names: [String], _ writer: inout ByteWriter) {
         for (index, name) in names.enumerated() {
             writer.write(head.plain.open)
             if !labels[series].isEmpty {
@@ -169,7 +169,7 @@ extension RenderedBlock {
     }
 
     /// Writes a line up to its value.
-    private func begin(_ head: SampleHead, _ series: Int, _ writer: inout ByteWriter) {
+    func begin(_ head: SampleHead, _ series: Int, _ writer: inout ByteWriter) {
         let text = labels[series]
         if text.isEmpty { return writer.write(head.bare) }
         writer.write(head.open)

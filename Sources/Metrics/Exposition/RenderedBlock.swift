@@ -42,16 +42,24 @@ struct RenderedBlock: Sendable {
     func write(from series: inout Int, _ writer: inout ByteWriter, upTo limit: Int) -> Int {
         if isPlain { return writePlain(from: &series, &writer, upTo: limit) }
         while series < block.count, writer.count < limit {
-            let size = format == .protobuf ? roomForProtobuf(series) : textSize(series)
+            let size = room(for: series)
             guard writer.room >= size else { return size }
-            if format == .protobuf {
-                Protobuf.write(self, series, labels[series], &writer)
-            } else {
-                writeText(series, &writer)
+            switch format {
+            case .protobuf: Protobuf.write(self, series, labels[series], &writer)
+            case .openMetrics2: writeOpenMetrics2(series, &writer)
+            case .text, .text1, .openMetrics: writeText(series, &writer)
             }
             series += 1
         }
         return 0
+    }
+
+    private func room(for series: Int) -> Int {
+        switch format {
+        case .protobuf: roomForProtobuf(series)
+        case .openMetrics2: openMetrics2Size(series)
+        case .text, .text1, .openMetrics: textSize(series)
+        }
     }
 
     /// Bytes that a series takes in protobuf, at most: a message of two numbers takes less than 32.

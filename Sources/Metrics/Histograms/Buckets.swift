@@ -74,9 +74,9 @@ final class BucketTable: @unchecked Sendable {
             let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 2 * ByteWriter.maximumNumber)
             defer { memory.deallocate() }
             var writer = ByteWriter(memory)
-            writer.write("le=\"")
+            writer.write(Self.suffixOpen)
             writer.write(bound: bound)
-            writer.write("\"} ")
+            writer.write(Self.suffixClose)
             return Array(memory[..<writer.count])
         }
         self.suffixes = PackedLabels(suffixes)
@@ -84,6 +84,16 @@ final class BucketTable: @unchecked Sendable {
     }
 
     deinit { bounds.deallocate() }
+
+    /// The text of a bucket's bound alone, `0.5`; +Inf's is the last.
+    func text(ofBound bucket: Int) -> UnsafeBufferPointer<UInt8> {
+        let suffix = suffixes[bucket]
+        return UnsafeBufferPointer(
+            rebasing: suffix[Self.suffixOpen.utf8CodeUnitCount..<suffix.count - Self.suffixClose.utf8CodeUnitCount])
+    }
+
+    private static let suffixOpen: StaticString = "le=\""
+    private static let suffixClose: StaticString = "\"} "
 
     /// The index of the first bound that isn't less than `value`; the number of bounds, which stands for +Inf, when
     /// there is none. Costs O(log n).

@@ -9,6 +9,7 @@ final class MetricMetadata: Sendable {
     private let isLegacy: Bool
     private let textHead = LazyReference<FamilyHead>()
     private let openMetricsHead = LazyReference<FamilyHead>()
+    private let openMetrics2Head = LazyReference<FamilyHead>()
     private let protobufHead = LazyReference<FamilyHead>()
 
     init(name: String, help: String, unit: String?, type: MetricType) {
@@ -29,8 +30,8 @@ final class MetricMetadata: Sendable {
         switch format {
         case .text, .text1: return textHead.load() ?? textHead.storeIfNil(make())
         case .openMetrics: return openMetricsHead.load() ?? openMetricsHead.storeIfNil(make())
+        case .openMetrics2: return openMetrics2Head.load() ?? openMetrics2Head.storeIfNil(make())
         case .protobuf: return protobufHead.load() ?? protobufHead.storeIfNil(make())
-        case .openMetrics2: return make()
         }
     }
 }
