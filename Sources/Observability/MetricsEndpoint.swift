@@ -35,7 +35,7 @@ public struct MetricsEndpoint: RequestHandler {
     ///   - registry: what is exposed, read anew for each request.
     ///   - maximumConcurrentScrapes: at least 1.
     ///   - formats: what may be asked for. ``ExpositionFormat/openMetrics2`` is not among them unless added here.
-    ///   - createdSamples: whether OpenMetrics says when counters began, see ``Exposition``.
+    ///   - createdSamples: whether OpenMetrics 1.0 says when counters began, see ``Exposition``.
     ///   - metrics: where the endpoint's own metrics go; the same registry if `nil`.
     /// - Throws: when metrics of those names are there already, as those of another endpoint.
     public init(

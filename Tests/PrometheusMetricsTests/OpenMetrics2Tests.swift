@@ -158,6 +158,20 @@ import Testing
                 """#)
     }
 
+    @Test func exemplarsOfObservationsThatAResetHasTakenAreLeftOut() throws {
+        let native = try NativeBuckets(schema: 0, maximumCount: 1, minimumResetInterval: .zero)
+        let histogram = try registry.histogram("a", help: "", buckets: Buckets([1]), native: native)
+        histogram.observe(1, exemplar: try ExemplarLabels(["trace_id": "4bf9"]))
+        #expect(try text().contains(" # {trace_id"))
+        var series: Series
+        repeat {
+            histogram.observe(2)
+            histogram.observe(16)
+            series = registry.snapshot(names: ["a"])[0].series[0]
+        } while series.created! <= series.exemplars[0].timestamp
+        #expect(try !text().contains(" # {"))
+    }
+
     @Test func theStartTimestampIsThatOfTheSnapshotWhateverElseIsAskedFor() throws {
         try registry.counter("a_total", help: "").increment()
         _ = try registry.histogram("b", help: "", buckets: .none)

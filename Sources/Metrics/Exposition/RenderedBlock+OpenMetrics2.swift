@@ -30,7 +30,7 @@ extension RenderedBlock {
 
     func writeOpenMetrics2(_ series: Int, _ writer: inout ByteWriter) {
         switch block.roster.shape {
-        case .scalar: writeScalar(series, &writer)
+        case .scalar: writeCounter(series, &writer)
         case .histogram(let buckets, let hasNative):
             let record = HistogramRecord(block.record(series), buckets)
             begin(head.plain, series, &writer)
@@ -45,17 +45,12 @@ extension RenderedBlock {
         }
     }
 
-    private func writeScalar(_ series: Int, _ writer: inout ByteWriter) {
+    private func writeCounter(_ series: Int, _ writer: inout ByteWriter) {
         let value = block.number(series)
-        guard type == .counter else {
-            begin(head.plain, series, &writer)
-            writer.write(value: value)
-            return writer.write(UInt8(ascii: "\n"))
-        }
         // A callback or a collector may give what no counter can have; it would cost a strict scraper all the others.
         guard value >= 0 else { return }
         begin(head.plain, series, &writer)
-        writer.write(value: value)
+        writer.write(integerOrFloat: value)
         writeEnd(series, began: block.roster.created.isEmpty ? 0 : block.roster.created[series], &writer)
     }
 
@@ -64,7 +59,7 @@ extension RenderedBlock {
         writer.write(decimal: record.count)
         // Below zero or not a number it is no counter, as the text asks; the grammar, which prevails, has it all the same.
         writer.write(",sum:")
-        writer.write(value: record.sum)
+        writer.write(integerOrFloat: record.sum)
         writer.write(",quantile:[")
         var isFirst = true
         for (index, quantile) in quantiles.enumerated() {
@@ -75,7 +70,7 @@ extension RenderedBlock {
             isFirst = false
             writer.write(bound: quantile)
             writer.write(UInt8(ascii: ":"))
-            writer.write(value: value)
+            writer.write(integerOrFloat: value)
         }
         writer.write("]}")
     }
@@ -86,7 +81,7 @@ extension RenderedBlock {
         writer.write("{count:")
         writer.write(decimal: record.total)
         writer.write(",sum:")
-        writer.write(value: record.sum)
+        writer.write(integerOrFloat: record.sum)
         if hasNative { write(record.native, &writer) }
         if !hasNative || !buckets.bounds.isEmpty {
             writer.write(",bucket:[")
@@ -107,7 +102,7 @@ extension RenderedBlock {
         writer.write(",schema:")
         writer.write(signed: record.schema)
         writer.write(",zero_threshold:")
-        writer.write(value: record.zeroThreshold)
+        writer.write(integerOrFloat: record.zeroThreshold)
         writer.write(",zero_count:")
         writer.write(decimal: record.zeroCount)
         if !record.negative.isEmpty {
@@ -174,7 +169,7 @@ extension RenderedBlock {
             writer.write(" # {")
             writer.write(exemplar.labels.labels.text)
             writer.write("} ")
-            writer.write(value: exemplar.value)
+            writer.write(integerOrFloat: exemplar.value)
             writer.write(UInt8(ascii: " "))
             writer.write(milliseconds: time)
         }
@@ -184,7 +179,7 @@ extension RenderedBlock {
 
 extension ByteWriter {
     /// Writes a number: whole ones below 2^53 as integers, others as floats, which have a point or an exponent.
-    fileprivate mutating func write(value: Double) {
+    mutating func write(integerOrFloat value: Double) {
         value.magnitude < 0x1p53 ? write(number: value) : write(bound: value)
     }
 

@@ -6,7 +6,8 @@ extension RenderedBlock {
 
     /// Whether the series are lines with a number, and nothing more.
     var isPlain: Bool {
-        guard format != .protobuf, format != .openMetrics2, case .scalar = block.roster.shape else { return false }
+        guard format != .protobuf, case .scalar = block.roster.shape else { return false }
+        if format == .openMetrics2 { return type != .counter }
         return !isOpenMetrics || type != .counter || block.exemplars.isEmpty && !createdSamples
     }
 
@@ -29,7 +30,8 @@ extension RenderedBlock {
                     } else {
                         writer.write(head.plain.bare)
                     }
-                    writer.write(number: Double(bitPattern: words[series]))
+                    let value = Double(bitPattern: words[series])
+                    format == .openMetrics2 ? writer.write(integerOrFloat: value) : writer.write(number: value)
                     writer.write(UInt8(ascii: "\n"))
                     start = end
                     series += 1

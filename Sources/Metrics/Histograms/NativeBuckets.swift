@@ -4,7 +4,7 @@ internal import Glibc
 ///
 /// Native buckets grow by a constant factor and need no bounds to be chosen: only those that hold observations exist,
 /// and Prometheus reads them in one series (from 2.40 with `--enable-feature=native-histograms`, from 3.8 with
-/// `scrape_native_histograms: true`, by protobuf only).
+/// `scrape_native_histograms: true`, by protobuf; ``ExpositionFormat/openMetrics2`` carries them as well).
 ///
 /// The format is that of the specification, <https://prometheus.io/docs/specs/native_histograms/>.
 public struct NativeBuckets: Sendable, Hashable {
