@@ -249,7 +249,7 @@ import Testing
     @Test(arguments: [
         (9_007_199_254_740_991, "9007199254740991"), (9_007_199_254_740_992, "9.007199254740992e+15"),
         (-1e16, "-1e+16"),
-        (18_446_744_073_709_551_616, "1.8446744073709552e+19"), (1e300, "1e+300"), (-0.0, "0"), (0.1, "0.1"),
+        (18_446_744_073_709_551_616, "1.8446744073709552e+19"), (1e300, "1e+300"), (-0.0, "-0"), (0.1, "0.1"),
         (1e-5, "1e-05"), (123_456.75, "123456.75"), (.nan, "NaN"), (.infinity, "+Inf"), (-.infinity, "-Inf"),
         (.leastNonzeroMagnitude, "5e-324"), (-.greatestFiniteMagnitude, "-1.7976931348623157e+308"),
     ])
@@ -257,10 +257,18 @@ import Testing
         #expect(try Self.text([.gauge("x", help: "", value)]) == "# TYPE x gauge\nx \(expected)\n# EOF\n")
     }
 
-    @Test(arguments: [Double.nan, -1.0, -Double.infinity]) func whatNoCounterCanBeIsLeftOut(value: Double) throws {
-        let other = try LabelSet(["a": "b"])
-        let family = MetricFamily.counter("x_total", help: "", [(.empty, value), (other, .infinity)])
-        #expect(try Self.text([family]) == "# TYPE x_total counter\nx_total{a=\"b\"} +Inf\n# EOF\n")
+    @Test func factsAndCountersSaySoInTheirNames() throws {
+        let families = [MetricFamily.counter("x", help: "", unit: "s", 1), .info("y", help: "", [.empty])]
+        #expect(
+            try Self.text(families) == """
+                # TYPE x_total counter
+                # UNIT x_total s
+                x_total 1
+                # TYPE y_info info
+                y_info 1
+                # EOF
+
+                """)
     }
 
     @Test func nothingAtAllIsAnExpositionToo() throws {

@@ -43,6 +43,7 @@ final class FamilyHead: Sendable {
             count = SampleHead(name + "_count")
             created = SampleHead(family + "_created")
         case .openMetrics2:
+            // Registries see to it that a name ends as its type asks for; whoever renders families by themselves may not.
             let name = MetricNames.family(of: name, metadata.type) + metadata.type.sampleSuffix
             preamble = Self.openMetricsPreamble(metadata, name, unit: metadata.unit, help: metadata.openMetrics2Help)
             epilogue = []

@@ -46,11 +46,8 @@ extension RenderedBlock {
     }
 
     private func writeCounter(_ series: Int, _ writer: inout ByteWriter) {
-        let value = block.number(series)
-        // A callback or a collector may give what no counter can have; it would cost a strict scraper all the others.
-        guard value >= 0 else { return }
         begin(head.plain, series, &writer)
-        writer.write(integerOrFloat: value)
+        writer.write(integerOrFloat: block.number(series))
         writeEnd(series, began: block.roster.created.isEmpty ? 0 : block.roster.created[series], &writer)
     }
 
