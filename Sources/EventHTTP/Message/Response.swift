@@ -20,6 +20,7 @@ public struct Response: Sendable {
         case string(String)
         /// Bytes as they are.
         case bytes([UInt8])
+        /// What was made piece by piece; leaves in pieces too.
         case pieces(ContentPieces)
 
         /// The length in bytes.
