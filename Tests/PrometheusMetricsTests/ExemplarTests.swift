@@ -26,6 +26,8 @@ import Testing
             try ExemplarLabels(["a": String(repeating: "ü", count: 128)])
         }
         #expect(throws: ExemplarError.invalidLabelName("a-b")) { try ExemplarLabels(["a-b": ""]) }
+        #expect(throws: ExemplarError.invalidLabelName("__a")) { try ExemplarLabels(["__a": ""]) }
+        #expect(throws: ExemplarError.invalidLabelValue("a")) { try ExemplarLabels(["a": "b\0"]) }
         #expect(throws: ExemplarError.duplicateLabelName("a")) { try ExemplarLabels(["a": "1", "a": "2"]) }
     }
 

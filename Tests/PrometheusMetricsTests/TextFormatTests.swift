@@ -84,11 +84,7 @@ import Testing
     }
 
     @Test func aCollectorsCountsThatAreTooManyNeitherTrapNorDecrease() throws {
-        let native = NativeHistogramSnapshot(
-            schema: 0, zeroThreshold: 0, zeroCount: .max, positive: [0: .max, 1: 1, .max: 1],
-            negative: [.min: 1, 3: .max])
-        let state = HistogramSnapshot(
-            buckets: try Buckets([1, 2]), counts: [.max - 1, 3, 1, 7], sum: 0, native: native)
+        let state = HistogramSnapshot(buckets: try Buckets([1, 2]), counts: [.max - 1, 3, 1, 7], sum: 0)
         #expect(state.counts == [.max - 1, 1, 0])
         let families = [MetricFamily.histogram("h", help: "", buckets: try Buckets([1, 2]), [(.empty, state)])]
         #expect(
@@ -101,5 +97,26 @@ import Testing
 
                 """))
         #expect(!Exposition.bytes(families, as: .protobuf).isEmpty)
+        let native = NativeHistogramSnapshot(schema: 0, zeroThreshold: 0, zeroCount: .max, positive: [:])
+        let tooMany = HistogramSnapshot(buckets: .none, counts: [.max], sum: 0, native: native)
+        #expect(MetricFamily.histogram("h", help: "", buckets: .none, [(.empty, tooMany)]).series.isEmpty)
+    }
+
+    @Test(arguments: [
+        NativeHistogramSnapshot(schema: 0, zeroThreshold: 0, zeroCount: 1, positive: [0: 1]),
+        NativeHistogramSnapshot(schema: 0, zeroThreshold: 0, zeroCount: .max, positive: [0: 4]),
+        NativeHistogramSnapshot(schema: 0, zeroThreshold: 0, zeroCount: 0, positive: [.max: 1], negative: [.min: 2]),
+        NativeHistogramSnapshot(schema: 9, zeroThreshold: 0, zeroCount: 3, positive: [:]),
+        NativeHistogramSnapshot(schema: 8, zeroThreshold: -1, zeroCount: 3, positive: [:]),
+        NativeHistogramSnapshot(schema: 8, zeroThreshold: .nan, zeroCount: 3, positive: [:]),
+    ]) func aCollectorsNativeHistogramsThatWouldCostTheScrapeAreLeftOut(native: NativeHistogramSnapshot) {
+        func series(_ sum: Double, _ native: NativeHistogramSnapshot) -> (LabelSet, HistogramSnapshot) {
+            (.empty, HistogramSnapshot(buckets: .none, counts: [3], sum: sum, native: native))
+        }
+        #expect(MetricFamily.histogram("h", help: "", buckets: .none, [series(1, native)]).series.isEmpty)
+        // Those that are missing may be NaN.
+        let right = NativeHistogramSnapshot(schema: 8, zeroThreshold: 0, zeroCount: 1, positive: [0: 1])
+        #expect(MetricFamily.histogram("h", help: "", buckets: .none, [series(1, right)]).series.isEmpty)
+        #expect(MetricFamily.histogram("h", help: "", buckets: .none, [series(.nan, right)]).series.count == 1)
     }
 }

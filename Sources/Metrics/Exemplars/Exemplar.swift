@@ -29,7 +29,8 @@ public struct ExemplarLabels: Sendable {
     let labels: LabelSet
 
     /// - Parameter pairs: names that are valid and differ; empty values are left out.
-    /// - Throws: when a name can't be one, comes twice, or all are longer than ``maximumLength``.
+    /// - Throws: when a name can't be one or comes twice, a value holds the byte 0, or all are longer than
+    ///   ``maximumLength``.
     public init(_ pairs: KeyValuePairs<String, String>) throws(ExemplarError) {
         try self.init(pairs.map { ($0.key, $0.value) })
     }
@@ -41,6 +42,8 @@ public struct ExemplarLabels: Sendable {
         for (name, value) in pairs {
             guard MetricNames.isLegacyLabelName(name), !name.hasPrefix("__") else { throw .invalidLabelName(name) }
             guard seen.insert(name).inserted else { throw .duplicateLabelName(name) }
+            // Prometheus takes it for the end, and would lose the whole scrape.
+            guard !value.utf8.contains(0) else { throw .invalidLabelValue(name) }
             length += name.unicodeScalars.count + value.unicodeScalars.count
         }
         guard length <= Self.maximumLength else { throw .tooLong(length) }
@@ -54,6 +57,8 @@ public enum ExemplarError: Error, Hashable, CustomStringConvertible {
     case invalidLabelName(String)
     /// A name comes twice.
     case duplicateLabelName(String)
+    /// The label's name; its value holds the byte 0.
+    case invalidLabelValue(String)
     /// Names and values have this many code points together, more than ``ExemplarLabels/maximumLength``.
     case tooLong(Int)
 
@@ -64,6 +69,8 @@ public enum ExemplarError: Error, Hashable, CustomStringConvertible {
             "exemplar label '\(name)': use letters, digits and '_', and neither a digit nor '__' first"
         case .duplicateLabelName(let name):
             "exemplar label '\(name)' comes twice"
+        case .invalidLabelValue(let name):
+            "exemplar label '\(name)': its value holds the byte 0, which Prometheus can't read there"
         case .tooLong(let length):
             "exemplar labels of \(length) code points: names and values may have \(ExemplarLabels.maximumLength) together"
         }

@@ -168,11 +168,10 @@ enum Protobuf {
             next = last + 1
             start = end
         }
-        var previous: UInt64 = 0
+        var previous: Int64 = 0
         func write(_ count: UInt64, _ sink: inout some ProtobufSink) {
-            // Differences wrap around, as they do where they are added up.
-            sink.write(deltaField, signed: Int64(bitPattern: count &- previous))
-            previous = count
+            sink.write(deltaField, signed: Int64(count) - previous)
+            previous = Int64(count)
         }
         for bucket in buckets {
             if bucket > buckets.lowerBound {

@@ -45,7 +45,8 @@ extension MetricFamily {
 
     /// Histograms that share their bounds. Of series with the same labels the first one counts; those whose own
     /// ``HistogramSnapshot/buckets`` aren't `buckets` are left out. Native buckets are exposed when the first series has
-    /// them; series that differ in that are left out.
+    /// them; series that differ in that are left out, and those whose native buckets don't hold as many observations as
+    /// the classic ones do, less those that are NaN.
     public static func histogram(
         _ name: String, help: String, unit: String? = nil, buckets: Buckets,
         _ series: [(labels: LabelSet, value: HistogramSnapshot)]
@@ -53,7 +54,9 @@ extension MetricFamily {
         let hasNative = series.first?.value.native != nil
         return make(
             .histogram, name, help, unit, .histogram(buckets, hasNative: hasNative),
-            series.filter { $0.value.buckets == buckets && ($0.value.native != nil) == hasNative }, of: series.count
+            series.filter {
+                $0.value.buckets == buckets && ($0.value.native != nil) == hasNative && $0.value.isConsistent
+            }, of: series.count
         ) { value, builder in
             builder.append(0.0)
             builder.append(value.sum)
@@ -62,8 +65,6 @@ extension MetricFamily {
             let header = builder.appendNativeHeader(
                 schema: native.schema, zeroThreshold: native.zeroThreshold, zeroCount: native.zeroCount)
             for (place, buckets) in [native.positive, native.negative].enumerated() {
-                // The distance of any two of these fits a span's offset.
-                let buckets = buckets.filter { (-1 << 30...1 << 30).contains($0.key) }
                 builder.set(header + place, UInt64(buckets.count))
                 for (index, count) in buckets.sorted(by: { $0.key < $1.key }) {
                     builder.appendNativeBucket(index: index, count: count)

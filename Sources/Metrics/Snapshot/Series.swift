@@ -62,6 +62,26 @@ public struct HistogramSnapshot: Sendable {
 
     /// The number of observations.
     public var count: UInt64 { counts.reduce(0, +) }
+
+    /// Whether Prometheus takes it: native buckets that aren't right cost the whole scrape.
+    var isConsistent: Bool {
+        guard let native else { return true }
+        guard
+            // Prometheus counts in 63 bits.
+            count <= Int64.max, (-4...8).contains(native.schema), native.zeroThreshold >= 0,
+            native.zeroThreshold.isFinite,
+            native.positive.keys.allSatisfy(NativeHistogramSnapshot.indices.contains),
+            native.negative.keys.allSatisfy(NativeHistogramSnapshot.indices.contains)
+        else { return false }
+        var rest = count
+        for observations in [[native.zeroCount], Array(native.positive.values), Array(native.negative.values)].joined()
+        {
+            guard observations <= rest else { return false }
+            rest -= observations
+        }
+        // NaN is in no native bucket.
+        return rest == 0 || sum.isNaN
+    }
 }
 
 /// The native buckets of a histogram at one moment.
@@ -77,6 +97,8 @@ public struct NativeHistogramSnapshot: Sendable, Hashable {
     public let positive: [Int: UInt64]
     /// As ``positive``, for negative observations by their magnitude.
     public let negative: [Int: UInt64]
+    /// More than any schema has.
+    static let indices = -1 << 19...1 << 19
 
     /// A state for a ``Collector``, or for a test.
     ///
@@ -84,9 +106,10 @@ public struct NativeHistogramSnapshot: Sendable, Hashable {
     ///   - schema: from -4 to 8.
     ///   - zeroThreshold: 0 or more, and finite.
     ///   - zeroCount: the observations of at most that magnitude.
-    ///   - positive: the observations above it, by bucket; indices that no number has (beyond 2^30 either way) aren't
-    ///     exposed.
+    ///   - positive: the observations above it, by bucket: indices of numbers that exist, within 2^19 of 0.
     ///   - negative: those below, by the bucket of their magnitude, likewise.
+    ///
+    /// A histogram in which this isn't so isn't exposed.
     public init(
         schema: Int, zeroThreshold: Double, zeroCount: UInt64, positive: [Int: UInt64], negative: [Int: UInt64] = [:]
     ) {
