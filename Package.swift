@@ -104,7 +104,10 @@ let package = Package(
         ),
         .testTarget(name: "ServerTests", dependencies: ["Server", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["EventHTTP", "PrometheusMetrics", "Server", "TestSupport"],
+            name: "EndToEndTests",
+            dependencies: [
+                "EventHTTP", "ExpositionFuzz", "PrometheusMetrics", "PrometheusMetricsTesting", "Server", "TestSupport",
+            ],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -56,6 +56,7 @@ import Testing
         let areScraped = try await eventually(within: .seconds(60)) {
             try prometheus.value("count(max_over_time(up[1h]) == 1)") == Double(count)
         }
+        #expect(areScraped)
         if !areScraped {
             for (path, reason) in try prometheus.failures() {
                 // Not the text itself, which would end at a byte 0.
@@ -129,7 +130,8 @@ import Testing
             let labels = series.filter { $0.key != "job" && $0.key != "instance" }
             for exemplar in exemplars {
                 examples[labels] = Example(
-                    exemplar.labels.map { ($0.key, $0.value) }, try #require(Double(exemplar.value)), exemplar.timestamp)
+                    exemplar.labels.map { ($0.key, $0.value) }, try #require(Double(exemplar.value)), exemplar.timestamp
+                )
             }
         }
         return examples
@@ -190,7 +192,9 @@ import Testing
             case .text, .text1: exposition = try ParsedExposition(text: page.body)
             case .openMetrics:
                 // Escaped labels can begin with an underscore, which the specification keeps for itself.
-                guard let parsed = try? ParsedExposition(openMetrics: page.body, strictness: .required) else { continue }
+                guard let parsed = try? ParsedExposition(openMetrics: page.body, strictness: .required) else {
+                    continue
+                }
                 exposition = parsed
             default: continue
             }

@@ -429,22 +429,29 @@ extension SeededGenerator {
 
     fileprivate mutating func histogram(_ buckets: Buckets, hasNative: Bool) -> HistogramSnapshot {
         let counts = (0...buckets.bounds.count).map { _ in count() }
-        let native =
-            hasNative
-            ? NativeHistogramSnapshot(
-                schema: below(13) - 4, zeroThreshold: nonnegative(), zeroCount: count(),
-                positive: nativeCounts(), negative: nativeCounts()) : nil
-        return HistogramSnapshot(buckets: buckets, counts: counts, sum: number(), native: native)
+        guard hasNative else { return HistogramSnapshot(buckets: buckets, counts: counts, sum: number()) }
+        // As many as the classic buckets hold, in buckets that are each less full than the others leave room for.
+        // Of these Prometheus takes 63 bits together.
+        let fewer = counts.map { $0 >> 8 }
+        var room = fewer.reduce(0, +)
+        let positive = nativeCounts(&room)
+        let negative = nativeCounts(&room)
+        let native = NativeHistogramSnapshot(
+            schema: below(13) - 4, zeroThreshold: nonnegative(), zeroCount: room, positive: positive, negative: negative
+        )
+        return HistogramSnapshot(buckets: buckets, counts: fewer, sum: number(), native: native)
     }
 
-    private mutating func nativeCounts() -> [Int: UInt64] {
-        var index = once(in: 20) ? -(1 << 30) : below(600_000) - 300_000
+    private mutating func nativeCounts(_ room: inout UInt64) -> [Int: UInt64] {
+        var index = once(in: 20) ? -(1 << 19) : below(600_000) - 300_000
         var counts: [Int: UInt64] = [:]
         for _ in 0..<below(8) {
-            counts[index] = count()
+            let count = once(in: 3) ? room : min(count(), room)
+            counts[index] = count
+            room -= count
             index += 1 + (once(in: 5) ? below(1000) : below(5))
-            if index > 1 << 30 { break }
-            if once(in: 100) { index = 1 << 30 }
+            if once(in: 100) { index = max(index, 1 << 19) }
+            if index > 1 << 19 { break }
         }
         return counts
     }

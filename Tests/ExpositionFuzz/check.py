@@ -336,8 +336,8 @@ def expand(spans, deltas):
     for span in spans:
         index += span.offset
         for _ in range(span.length):
-            # Sums wrap around as Go's do.
-            count = (count + deltas[place]) % 2**64
+            count += deltas[place]
+            assert count >= 0
             if count:
                 buckets[index] = count
             index += 1
