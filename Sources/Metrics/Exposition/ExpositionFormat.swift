@@ -10,7 +10,7 @@ public enum ExpositionFormat: Sendable, Hashable, CaseIterable {
     /// [EXPERIMENTAL]" of March 2026, <https://prometheus.io/docs/specs/om/open_metrics_spec_2_0/>: as long as that is
     /// experimental, the format may change in any version, and with it what is rendered here.
     ///
-    /// It carries native histograms, and says when counting began. Prometheus reads it when told to
+    /// It carries native histograms, and says when counting began. Prometheus reads it from 3.15 on if told to
     /// (`--enable-feature=openmetrics2`, and `OpenMetricsText2.0.0` among its `scrape_protocols`).
     case openMetrics2
     /// Prometheus' protobuf messages (`io.prometheus.client.MetricFamily`), each after its length: the only stable

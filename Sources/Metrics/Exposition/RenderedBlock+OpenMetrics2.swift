@@ -54,14 +54,15 @@ extension RenderedBlock {
     private func writeSummary(_ record: SummaryRecord, _ quantiles: [Double], _ writer: inout ByteWriter) {
         writer.write("{count:")
         writer.write(decimal: record.count)
-        // Below zero or not a number it is no counter, as the text asks; the grammar, which prevails, has it all the same.
+        // The text wants a counter, neither negative nor NaN; the grammar, which prevails, has any sum. There is no
+        // leaving it out.
         writer.write(",sum:")
         writer.write(integerOrFloat: record.sum)
         writer.write(",quantile:[")
         var isFirst = true
         for (index, quantile) in quantiles.enumerated() {
             let value = record.value(index)
-            // There are no negative ones.
+            // There are no negative ones, by the text.
             if value < 0 { continue }
             if !isFirst { writer.write(UInt8(ascii: ",")) }
             isFirst = false
