@@ -16,8 +16,8 @@ public import PrometheusMetrics
 /// print(Exposition.text(registry.snapshot()))  // … jobs_done_total{queue="mail"} 1
 /// ```
 ///
-/// Names, help, buckets and limits are proposed by rules (see ``MetricDefinition``) that a closure may overrule, label by
-/// label:
+/// Names, help, buckets and limits are proposed by rules (see ``MetricDefinition``) that a closure may overrule, label
+/// by label:
 ///
 /// ```swift
 /// PrometheusMetricsFactory(registry) { metric in
@@ -29,17 +29,17 @@ public import PrometheusMetrics
 /// }
 /// ```
 ///
-/// **Labels**: dimensions are labels; characters that aren't legacy-valid become `_`, and names that are reserved, or that
-/// the registry gives to every series, get the prefix `exported_`. Values of dimensions whose names become the same one
-/// are joined by `;`. Series of one metric may have labels of different names.
+/// **Labels**: dimensions are labels; characters that aren't legacy-valid become `_`, and names that are reserved, or
+/// that the registry gives to every series, get the prefix `exported_`. Values of dimensions whose names become the
+/// same one are joined by `;`. Series of one metric may have labels of different names.
 ///
-/// **Handlers**: those of the same label and dimensions, in any order, share one series. It is exposed from the first one
-/// on, and until the last one that lives is destroyed; handlers that are let go without being destroyed leave it, so that
-/// `Counter(label: "x").increment()` counts on each time. Resetting a counter resets the series.
+/// **Handlers**: those of the same label and dimensions, in any order, share one series. It is exposed from the first
+/// one on, and until the last one that lives is destroyed; handlers that are let go without being destroyed leave it,
+/// so that `Counter(label: "x").increment()` counts on each time. Resetting a counter resets the series.
 ///
-/// **Conflicts** never stop the program, and are told to `onConflict`, once for each label. Labels of one kind that
-/// become the same name share the metric, unless their buckets differ. Where the name belongs to a metric of another type,
-/// or to one that is registered otherwise, the later one gets its kind into its name (`jobs_gauge`, `jobs_timer_seconds`,
+/// **Conflicts** never stop the program, and are told to `onConflict`, once for each label. Labels that become the same
+/// name share the metric if its type and buckets are theirs. Where the name belongs to a metric of another type, or to
+/// one that is registered otherwise, the later one gets its kind into its name (`jobs_gauge`, `jobs_timer_seconds`,
 /// `jobs_counter_total`); where even that is taken, it isn't exposed.
 ///
 /// May be used from any thread. An update costs what it does on the instrument (see ``PrometheusMetrics/Counter``,

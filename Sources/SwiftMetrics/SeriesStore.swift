@@ -128,8 +128,8 @@ private final class Metric<Child: Instrument> {
 
     /// A handler is gone.
     ///
-    /// - Parameter isDestroyed: whether swift-metrics said that it will never be updated again: the series goes with the
-    ///   last of its handlers. A handler that was merely let go leaves it, because the next one continues it.
+    /// - Parameter isDestroyed: whether swift-metrics said that it will never be updated again: the series goes with
+    ///   the last of its handlers. A handler that was merely let go leaves it, because the next one continues it.
     /// - Returns: whether nothing is left.
     func release(_ labels: LabelSet, isDestroyed: Bool) -> Bool {
         guard let count = handlers[labels] else { return false }

@@ -1,5 +1,5 @@
-/// Families whose series may each have labels of other names, as the metrics of another system do: to Prometheus a label
-/// that is missing is an empty one.
+/// Families whose series may each have labels of other names, as the metrics of another system do: to Prometheus a
+/// label that is missing is an empty one.
 ///
 /// Whoever asks for a child answers for the names of its labels: legacy-valid, and none of the registry's own.
 extension MetricsRegistry {
@@ -27,7 +27,8 @@ extension MetricsRegistry {
         try family(name, help, unit, options, limit: limit, labelNames: []) { Array(zip($0.names, $0.values)) }
     }
 
-    /// Takes out what this registry registered under a name, and not what sub-registries with other constant labels did.
+    /// Takes out what this registry registered under a name, and not what sub-registries with other constant labels
+    /// did.
     package func close(_ name: String) { core.remove(prefix + name, constantLabelSet) }
 
     /// Whether Prometheus takes this name for a label.
