@@ -82,7 +82,9 @@ let package = Package(
         ),
         .testTarget(
             name: "PrometheusMetricsTests",
-            dependencies: ["PrometheusMetrics", "AllocationCounting", "ExpositionFuzz", "TestSupport"],
+            dependencies: [
+                "PrometheusMetrics", "PrometheusMetricsTesting", "AllocationCounting", "ExpositionFuzz", "TestSupport",
+            ],
             swiftSettings: settings
         ),
         .testTarget(
