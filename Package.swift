@@ -101,7 +101,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ObservabilityTests",
-            dependencies: ["Observability", "EventHTTP", "PrometheusMetrics", "TestSupport"],
+            dependencies: [
+                "Observability", "EventHTTP", "PrometheusMetrics", "PrometheusMetricsTesting", "TestSupport",
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "ServerTests", dependencies: ["Server", "TestSupport"], swiftSettings: settings),

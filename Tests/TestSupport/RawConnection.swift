@@ -10,7 +10,10 @@ public final class RawConnection {
         public let status: Int
         public let head: String
         public let headers: [(name: String, value: String)]
-        public let body: String
+        public let bytes: [UInt8]
+
+        /// The content as text.
+        public var body: String { String(decoding: bytes, as: UTF8.self) }
 
         public func header(_ name: String) -> String? {
             headers.first { $0.name.lowercased() == name.lowercased() }?.value
@@ -77,12 +80,12 @@ public final class RawConnection {
         let length = headers.first { $0.name.lowercased() == "content-length" }.flatMap { Int($0.value) } ?? 0
         let wanted = hasBody ? length : 0
         while buffer.count < wanted { try fill() }
-        let body = String(decoding: buffer[..<wanted], as: UTF8.self)
+        let bytes = Array(buffer[..<wanted])
         buffer.removeFirst(wanted)
         guard let status = lines[0].wholeMatch(of: #/HTTP/1\.1 (\d{3}) .*/#).flatMap({ Int($0.1) }) else {
             throw TestFailure("not a response: \(head)")
         }
-        return Response(status: status, head: head, headers: headers, body: body)
+        return Response(status: status, head: head, headers: headers, bytes: bytes)
     }
 
     /// Whether the server closes the connection without sending more.

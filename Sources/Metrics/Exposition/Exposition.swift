@@ -75,7 +75,7 @@ public struct Exposition: Sendable {
         var room = Self.firstChunk
         while phase != .done, buffer.count - start < size {
             let used = buffer.count
-            buffer.append(contentsOf: repeatElement(0, count: room))
+            buffer.append(zeros: room)
             let (written, needed) = buffer.withUnsafeMutableBufferPointer { memory in
                 var writer = ByteWriter(UnsafeMutableBufferPointer(rebasing: memory[used...]))
                 let needed = fill(&writer, upTo: size - (used - start))
@@ -133,5 +133,20 @@ public struct Exposition: Sendable {
             }
         }
         return 0
+    }
+}
+
+extension [UInt8] {
+    /// Copied from one place, because appending a repeated element takes a call for each in a build without
+    /// optimization.
+    private static let someZeros = [UInt8](repeating: 0, count: 32 << 10)
+
+    fileprivate mutating func append(zeros count: Int) {
+        var missing = count
+        while missing > 0 {
+            let piece = Self.someZeros.prefix(missing)
+            append(contentsOf: piece)
+            missing -= piece.count
+        }
     }
 }
