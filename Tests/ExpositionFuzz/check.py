@@ -11,6 +11,7 @@ import math
 import multiprocessing
 import os
 import random
+import signal
 import re
 import struct
 import subprocess
@@ -492,12 +493,16 @@ def main():
         len(sys.argv) - 2 :]
     pieces = range(first, first + count, 1000)
     jobs = [(generator, seed, start, min(1000, first + count - start)) for start in pieces]
+    # A test runner may block signals, which are inherited: workers could then not be ended.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     samples = 0
-    with multiprocessing.Pool(os.cpu_count()) as pool:
+    with multiprocessing.Pool(min(os.cpu_count(), len(jobs))) as pool:
         for result in pool.starmap(check, jobs, chunksize=1):
             if isinstance(result, str):
                 sys.exit(result)
             samples += result
+        pool.close()
+        pool.join()
     print(f"{count} cases of seed {seed}, {samples} samples: all read back as they were written")
 
 
