@@ -80,10 +80,17 @@ let package = Package(
             exclude: ["check.py", "requirements.txt"],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "ScrapeRace",
+            dependencies: ["PrometheusMetrics", "PrometheusMetricsTesting", "TestSupport"],
+            path: "Tests/ScrapeRace",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "PrometheusMetricsTests",
             dependencies: [
-                "PrometheusMetrics", "PrometheusMetricsTesting", "AllocationCounting", "ExpositionFuzz", "TestSupport",
+                "AllocationCounting", "ExpositionFuzz", "PrometheusMetrics", "PrometheusMetricsTesting", "ScrapeRace",
+                "TestSupport",
             ],
             swiftSettings: settings
         ),
