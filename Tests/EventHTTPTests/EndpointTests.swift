@@ -195,7 +195,8 @@ import Testing
         let server = try HTTPServer(router(""), listen: ["127.0.0.1:0"], loops: 1)
             .responding(with: [("X-One", "1"), ("X-Two", "2")])
             .start()
-        for request in ["GET / HTTP/1.1\r\nHost: h\r\n\r\n", "GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\n", "BAD\r\n\r\n"] {
+        for request in ["GET / HTTP/1.1\r\nHost: h\r\n\r\n", "GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\n", "BAD\r\n\r\n"]
+        {
             let connection = try RawConnection(port: server.addresses[0].port)
             try connection.send(request)
             let response = try connection.receive()

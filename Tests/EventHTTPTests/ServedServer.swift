@@ -63,7 +63,7 @@ final class Events: ServerObserver {
     var loops: [EventLoop] { state.withLock { $0.loops } }
     var inFlight: Int { state.withLock { $0.started - $0.finished.count } }
 
-    func serverWillStart(routes: [Route], loops: [EventLoop]) { 
+    func serverWillStart(routes: [Route], loops: [EventLoop]) {
         state.withLock {
             $0.routes = routes
             $0.loops = loops
