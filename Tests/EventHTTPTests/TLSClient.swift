@@ -8,6 +8,8 @@ struct TLSClient: Encodable {
     /// A list in OpenSSL's form, for TLS 1.2 and below.
     var ciphers: String?
     var protocols: [String] = []
+    /// How much to send and read back on a connection.
+    var bytes = 5
     private var certificate: String?
     private var key: String?
     private let authority: String
@@ -23,7 +25,7 @@ struct TLSClient: Encodable {
         }
     }
 
-    /// Connects, sends a word and reads it back.
+    /// Connects, sends some bytes, reads them back and says goodbye, which the server has to return (close_notify).
     ///
     /// - Returns: a line for each connection: the version, the cipher, the protocol, the name of the server that
     ///   answered and whether a session was resumed, or `refused: ` and a reason.
@@ -36,7 +38,7 @@ struct TLSClient: Encodable {
     }
 
     private static let script = """
-        import json, re, socket, ssl, sys
+        import json, random, re, socket, ssl, sys
         port, settings = int(sys.argv[1]), json.loads(sys.argv[2])
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(settings["authority"])
@@ -53,19 +55,21 @@ struct TLSClient: Encodable {
             try:
                 with socket.create_connection(("127.0.0.1", port), timeout=20) as plain:
                     with context.wrap_socket(plain, server_hostname="localhost", session=session) as connection:
-                        connection.sendall(b"hello")
+                        sent = random.Random(0).randbytes(settings["bytes"])
+                        connection.sendall(sent)
                         received = b""
-                        while len(received) < 5:
-                            piece = connection.recv(5 - len(received))
+                        while len(received) < len(sent):
+                            piece = connection.recv(65536)
                             if not piece:
                                 raise OSError("closed")
                             received += piece
-                        assert received == b"hello", received
+                        assert received == sent
                         name = dict(pair[0] for pair in connection.getpeercert()["subject"])["commonName"]
                         session = connection.session
-                        print(
-                            connection.version(), connection.cipher()[0], connection.selected_alpn_protocol(), name,
-                            *["resumed"] * connection.session_reused)
+                        said = [connection.version(), connection.cipher()[0], connection.selected_alpn_protocol(), name]
+                        said += ["resumed"] * connection.session_reused
+                        connection.unwrap().close()
+                        print(*said)
             except OSError as error:
                 print("refused:", re.sub(r"^\\[.*?\\] | \\(_ssl.*", "", str(error)))
         """

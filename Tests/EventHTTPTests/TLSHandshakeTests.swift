@@ -28,6 +28,17 @@ import Testing
         #expect(failure == nil)
     }
 
+    /// More than a socket's buffers hold, so that writing has to stop and go on.
+    @Test(arguments: ["TLSv1_2", "TLSv1_3"])
+    func carriesLargeContent(version: String) async throws {
+        let (said, failure) = try await talk(client: {
+            $0.version = version
+            $0.bytes = 20_000_000
+        })
+        #expect(said.hasSuffix(" server"))
+        #expect(failure == nil)
+    }
+
     @Test(arguments: ["TLSv1", "TLSv1_1"])
     func refusesOldVersions(version: String) async throws {
         let (said, failure) = try await talk(client: {
