@@ -37,6 +37,28 @@ import Testing
         try await server.stop()
     }
 
+    /// Pieces larger than a record, in one writing: libevent takes each for written as a whole.
+    @Test func sendsEveryByteOfLargePieces() async throws {
+        let server = try EvhttpServer()
+        let script = """
+            import socket, ssl, sys
+            context = ssl.create_default_context(cafile=sys.argv[2])
+            plain = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20)
+            with context.wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=False) as connection:
+                connection.sendall(b"GET /pieces HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n")
+                received = bytearray()
+                while piece := connection.recv(65536):
+                    received += piece
+            content = received[received.index(b"\\r\\n\\r\\n") + 4:]
+            print(content == b"".join(bytes([65 + index]) * 50000 for index in range(20)))
+            """
+        let certificates = try TestCertificates.shared
+        let (_, printed) = try await Program.run(
+            Program.tool("python3"), ["-c", script, "\(server.port)", certificates.certificate(.authority)])
+        #expect(printed == "True\n")
+        try await server.stop()
+    }
+
     private func openSockets() -> Set<String> {
         let folder = "/proc/self/fd"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -82,7 +104,19 @@ private final class EvhttpServer: @unchecked Sendable {
         evhttp_connection_set_closecb(
             connection,
             { connection, _ in TLSContext.sendCloseNotify(on: evhttp_connection_get_bufferevent(connection)) }, nil)
-        evbuffer_add(evhttp_request_get_output_buffer(request), "hello", 5)
+        let output = evhttp_request_get_output_buffer(request)
+        if String(cString: evhttp_request_get_uri(request)) == "/pieces" {
+            bufferevent_set_max_single_write(evhttp_connection_get_bufferevent(connection), 1 << 20)
+            for index in 0..<20 {
+                // Each piece stays one, as buffers are moved, not copied.
+                let piece = evbuffer_new()
+                evbuffer_add(piece, [UInt8](repeating: 65 + UInt8(index), count: 50_000), 50_000)
+                evbuffer_add_buffer(output, piece)
+                evbuffer_free(piece)
+            }
+        } else {
+            evbuffer_add(output, "hello", 5)
+        }
         evhttp_send_reply(request, 200, "OK", nil)
     }
 

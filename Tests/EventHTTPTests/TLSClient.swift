@@ -57,7 +57,7 @@ struct TLSClient: Encodable {
                     with context.wrap_socket(plain, server_hostname="localhost", session=session) as connection:
                         sent = random.Random(0).randbytes(settings["bytes"])
                         connection.sendall(sent)
-                        received = b""
+                        received = bytearray()
                         while len(received) < len(sent):
                             piece = connection.recv(65536)
                             if not piece:
