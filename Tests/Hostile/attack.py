@@ -48,7 +48,7 @@ class Attacker:
         self.address = "%08X:%04X" % (0x0100007F, self.socket.getsockname()[1])
         first = {
             "header": SLOW_HEAD[:1],
-            "body": b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n",
+            "body": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n",
             "reply": SCRAPES,
             "handshake": HALF_A_CLIENT_HELLO[: 110 * (index % 2)],
         }

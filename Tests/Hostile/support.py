@@ -232,10 +232,10 @@ class Server:
         finally:
             started.remove(self.process)
 
-    def metrics(self):
+    def metrics(self, headers=""):
         """Scrapes it by a connection of its own."""
         with Connection(self.port, tls=self.tls) as connection:
-            return connection.metrics()
+            return connection.metrics(headers)
 
     @property
     def cpu_seconds(self):
@@ -349,8 +349,8 @@ class Connection:
         self.send(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode())
         return self.response()
 
-    def metrics(self):
-        return Metrics(self.get("/metrics").body.decode())
+    def metrics(self, headers=""):
+        return Metrics(self.get("/metrics", headers).body.decode())
 
     def response(self, is_to_head=False):
         """The next response; its content has to have a Content-Length."""
