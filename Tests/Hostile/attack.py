@@ -5,16 +5,13 @@ Senders of one header byte a second, senders of one body byte a second, clients 
 clients that connect to a TLS port and stay silent: each has to be gone after its deadline. GET /healthz, 50 times a
 second by a new connection and as often by a kept one, has to be answered as fast as ever.
 """
+import collections
 import contextlib
-import os
-import resource
 import select
-import socket
-import sys
 import tempfile
 import time
 
-from support import (Authority, Child, Closed, Connection, Failure, Options, Report, Server, eventually, latencies,
+from support import (Authority, Child, Closed, Connection, Failure, Options, Server, eventually, latencies,
                      percentile, run)
 
 KINDS = {
@@ -177,19 +174,24 @@ def check_attackers(report, outcomes, counts, deadline, slack):
 
 def check_metrics(report, plain, tls, counts):
     """The server's own account of it."""
-    for server, expected in (plain, {"header_timeout": counts["header"], "request_timeout": counts["body"]}), (tls, {}):
+    refused = {"header_timeout": counts["header"], "request_timeout": counts["body"]}
+    ended = {"rejected": counts["header"] + counts["body"], "write_timeout": counts["reply"]}
+    for server, refused, ended in (plain, refused, ended), (tls, {}, {"handshake_timeout": counts["handshake"]}):
         if not server:
             continue
         metrics = server.metrics()
-        expected = {reason: count for reason, count in expected.items() if count}
-        report.equal(dict(metrics.by("http_server_rejected_requests_total", "reason")), expected, "rejected requests")
+        report.equal(metrics.by("http_server_rejected_requests_total", "reason"), +collections.Counter(refused),
+                     "refused requests")
         closed = metrics.by("event_loop_connections_closed_total", "reason")
+        # The probes and the scrapes end their connections themselves.
+        report.equal(closed - collections.Counter(client=closed["client"]), +collections.Counter(ended),
+                     "connections that the server ended")
         accepted = metrics.total("event_loop_connections_accepted_total")
         # The scrape's own connection is open.
         report.check(
             accepted - sum(closed.values()) == metrics.total("event_loop_connections") == 1,
             "accepted connections are closed or open",
-            f"{accepted:.0f} accepted, closed {dict(closed)}, "
+            f"{accepted:.0f} accepted, {sum(closed.values())} closed, "
             f"{metrics.total('event_loop_connections'):.0f} open")
 
 
@@ -206,7 +208,7 @@ def body(report, options):
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             tls = Server.with_tls(options.server, Authority(folder), *arguments)
         servers = [server] + ([tls] if tls else [])
-        before = [each.descriptors for each in servers]
+        before = [each.resting_descriptors() for each in servers]
         report.say(f"servers on ports {[each.port for each in servers]}, {before} descriptors open")
 
         quiet = [Child(probe, server.port, keeps, options.rate) for keeps in (False, True)]

@@ -55,7 +55,7 @@ def run_out(report, options):
     # More than there can be, so that the kernel is what says no.
     server = Server(options.server, f"--workers={options.workers}", "--max-connections=100000", "--grace=1s",
                     descriptors=options.descriptors)
-    before = server.descriptors
+    before = server.resting_descriptors()
     report.say(f"{options.descriptors} descriptors, {before} in use, {options.clients} clients, no limit")
     for episode in (1, 2):
         said = server.printed.count(PAUSE)

@@ -42,6 +42,7 @@ class Report:
         return is_right
 
     def equal(self, found, expected, what):
+        found, expected = (dict(each) if isinstance(each, dict) else each for each in (found, expected))
         return self.check(found == expected, what, f"{found}" + ("" if found == expected else f", not {expected}"))
 
     def end(self):
@@ -247,6 +248,19 @@ class Server:
     @property
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def resting_descriptors(self):
+        """How many it has open when nobody is there: once the number stays, and what the first requests open for good
+        is open."""
+        with Connection(self.port, tls=self.tls) as connection:
+            connection.get("/healthz")
+        last, since = None, 0
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline and (last is None or time.monotonic() < since + 0.3):
+            if (now := self.descriptors) != last:
+                last, since = now, time.monotonic()
+            time.sleep(0.02)
+        return last
 
     @property
     def rss_kib(self):
