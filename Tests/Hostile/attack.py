@@ -7,6 +7,7 @@ second by a new connection and as often by a kept one, has to be answered as fas
 """
 import collections
 import contextlib
+import random
 import select
 import tempfile
 import time
@@ -97,23 +98,22 @@ def open_on_the_server(port):
         return {fields[2] for fields in lines if fields[1] == ours and fields[3] == "01"}
 
 
-def attack(pipe, port, tls_port, counts, seconds):
-    """All attackers at once, until they are gone or the time is over; returns their outcomes."""
-    attackers = []
-    for kind in KINDS:
-        attackers += [
-            Attacker(kind, tls_port if kind == "handshake" else port, index) for index in range(counts[kind])]
-    pipe.send("attacking")
+def attack(pipe, port, tls_port, counts, arrival, seconds):
+    """All attackers, until they are gone or the time is over; returns their outcomes."""
+    plan = [(kind, tls_port if kind == "handshake" else port) for kind in KINDS for _ in range(counts[kind])]
+    random.shuffle(plan)
+    attackers, by_descriptor = [], {}
     poller = select.epoll()
-    by_descriptor = {}
-    for attacker in attackers:
-        if not attacker.end:
-            by_descriptor[attacker.socket.fileno()] = attacker
-            poller.register(attacker.socket, 0 if attacker.kind == "reply" else select.EPOLLIN)
     begin = time.monotonic()
     turn = 0
-    while time.monotonic() < begin + seconds and any(not attacker.end for attacker in attackers):
-        for descriptor, _ in poller.poll(0.05):
+    while time.monotonic() < begin + seconds and (plan or any(not attacker.end for attacker in attackers)):
+        while plan and len(attackers) <= (time.monotonic() - begin) / arrival * (len(attackers) + len(plan)):
+            attacker = Attacker(*plan.pop(), len(attackers))
+            attackers.append(attacker)
+            if not attacker.end:
+                by_descriptor[attacker.socket.fileno()] = attacker
+                poller.register(attacker.socket, 0 if attacker.kind == "reply" else select.EPOLLIN)
+        for descriptor, _ in poller.poll(0.001 if plan else 0.05):
             attacker = by_descriptor[descriptor]
             attacker.gone() if attacker.kind == "reply" else attacker.readable()
         # A tenth of the senders each tenth of a second.
@@ -219,14 +219,17 @@ def body(report, options):
             taken, _ = child.result()
             report.say(f"before, {kind} connections: {latencies([seconds for _, seconds in taken])}")
 
+        cpu = [each.cpu_seconds for each in servers]
         probes = [Child(probe, server.port, keeps, options.rate) for keeps in (False, True)]
         time.sleep(0.2)
         begin = time.monotonic()
-        attackers = Child(attack, server.port, tls and tls.port, counts, 2 * deadline + 2 * options.slack)
-        attackers.result()
-        report.say(f"{sum(counts.values())} attackers in {time.monotonic() - begin:.2f} s")
-        outcomes = attackers.result(4 * deadline + 4 * options.slack + 30)
+        attackers = Child(attack, server.port, tls and tls.port, counts, options.arrival,
+                          options.arrival + 2 * deadline + 2 * options.slack)
+        outcomes = attackers.result(options.arrival + 4 * deadline + 4 * options.slack + 30)
         end = time.monotonic()
+        used = [f"{each.cpu_seconds - earlier:.2f}" for each, earlier in zip(servers, cpu)]
+        report.say(f"{len(outcomes)} attackers came within {options.arrival:g} s; the servers took {used} s of CPU time "
+                   f"in {end - begin:.1f} s")
         for child in probes:
             child.stop()
         for child, kind in zip(probes, ("new", "kept")):
@@ -256,6 +259,8 @@ def main():
     options.add_argument("--handshake", type=int, default=200, metavar="N", help="silent TLS clients (%(default)s)")
     options.add_argument("--deadline", type=float, default=3, metavar="SECONDS", help="every deadline (%(default)s)")
     options.add_argument("--slack", type=float, default=1, metavar="SECONDS", help="how late is late (%(default)s)")
+    options.add_argument("--arrival", type=float, default=1, metavar="SECONDS",
+                         help="in which all of them come (%(default)s)")
     options.add_argument("--rate", type=float, default=50, help="probes a second of each kind (%(default)s)")
     options.add_argument("--p99-ms", type=float, default=50, help="bar for the probes' p99 (%(default)s)")
     options.add_argument("--rss-mib", type=float, default=200, help="bar for each server's memory (%(default)s)")

@@ -14,7 +14,7 @@ HOST = "Host: localhost\r\n"
 # Of a request's head and of its content; resting connections may last longer than any scenario rests.
 DEADLINE = 2.0
 ARGUMENTS = ("--header-timeout=2s", "--request-timeout=2s", "--idle-timeout=30s", "--write-timeout=30s", "--grace=1s",
-             "--work-min=100ms", "--work-max=200ms", "--log-level=warning")
+             "--work-min=100ms", "--work-max=200ms")
 
 # What is refused, by the reason that the server counts it for: the status, and requests of that kind.
 MALFORMED = {

@@ -192,7 +192,7 @@ class Server:
         # What clients need to talk to it by TLS, if it speaks that.
         self.tls = None
         if wait:
-            self.port = self.wait_until_listening()
+            self.wait_until_listening()
 
     @classmethod
     def with_tls(cls, path, authority, *arguments, more=""):
@@ -208,13 +208,12 @@ class Server:
         return server
 
     def wait_until_listening(self, seconds=20):
-        """Returns the port."""
         deadline = time.monotonic() + seconds
-        while not (match := re.search(r"listening on https?://127\.0\.0\.1:(\d+)", self.printed)):
+        while not (match := re.search(r"listening on (\S*:(\d+))", self.printed)):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise Failure(f"the server didn't start: {self.printed.strip() or self.process.returncode}")
             time.sleep(0.002)
-        return int(match[1])
+        self.port = int(match[2])
 
     @property
     def printed(self):
