@@ -45,6 +45,7 @@ final class Events: ServerObserver {
         var started = 0
         var finished: [Int?] = []
         var contentBytes: [Int] = []
+        var incomplete = 0
         var drains = 0
         var rejections: [RejectionReason] = []
     }
@@ -60,6 +61,7 @@ final class Events: ServerObserver {
         state.withLock {
             $0.finished.append(outcome.status?.code)
             $0.contentBytes.append(outcome.contentBytes)
+            if !outcome.isComplete { $0.incomplete += 1 }
         }
     }
 }

@@ -70,7 +70,7 @@ final class Connection {
         descriptor = bufferevent_getfd(bufferevent)
         lastActivity = MonotonicClock.now
         phase = endpoint.tls == nil ? .head : .handshake
-        deadline = Deadline(base: server.loop.base)
+        deadline = Deadline(loop: server.loop)
     }
 
     /// Takes the bufferevent over from evhttp, which has set it up to read by itself.

@@ -5,17 +5,17 @@ internal import CLibevent
 /// Moving it back, as every reply does, is a store: the timer fires where it was set, sees that it is early and is set
 /// anew. Only an earlier deadline touches the loop's heap.
 struct Deadline {
-    private let base: OpaquePointer
+    private let loop: EventLoop
     private var event: OpaquePointer?
     private var time = UInt64.max
     /// When the timer fires; never, if `max`.
     private var armed = UInt64.max
 
-    init(base: OpaquePointer) { self.base = base }
+    init(loop: EventLoop) { self.loop = loop }
 
     /// - Parameter callback: calls ``fired(_:)``.
     mutating func prepare(_ context: UnsafeMutableRawPointer, _ callback: @escaping event_callback_fn) {
-        event = event_new(base, -1, 0, callback, context)
+        event = event_new(loop.base, -1, 0, callback, context)
     }
 
     /// - Parameter time: by the monotonic clock.
@@ -31,12 +31,12 @@ struct Deadline {
     mutating func end() {
         if let event { event_free(event) }
         event = nil
-        time = .max
+        disarm()
     }
 
     /// - Returns: whether the deadline has passed.
     mutating func fired() -> Bool {
-        armed = .max
+        disarm()
         if time == .max { return false }
         let now = MonotonicClock.now
         if now < time {
@@ -47,8 +47,14 @@ struct Deadline {
         return true
     }
 
+    private mutating func disarm() {
+        if armed != .max { loop.statistics.timersChanged(by: -1) }
+        armed = .max
+    }
+
     private mutating func arm(_ now: UInt64) {
         guard let event else { return }
+        if armed == .max { loop.statistics.timersChanged(by: 1) }
         armed = time
         var timeout = timeval(nanoseconds: time > now ? time - now : 0)
         event_add(event, &timeout)

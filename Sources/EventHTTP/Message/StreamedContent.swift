@@ -2,9 +2,9 @@
 ///
 /// ```swift
 /// router.get("/numbers") { _ in
-///     Response(contentType: "text/plain", body: .stream(StreamedContent { writer in
+///     .stream(contentType: "text/plain") { writer in
 ///         for number in 1...1_000_000 { try await writer.write("\(number)\n") }
-///     }))
+///     }
 /// }
 /// ```
 ///
@@ -22,5 +22,18 @@ public struct StreamedContent: Sendable {
     public init(length: Int? = nil, _ write: @escaping @Sendable (ResponseWriter) async throws -> Void) {
         self.length = length
         self.write = write
+    }
+}
+
+extension Response {
+    /// A response whose content is written while it is sent; the parameters are those of ``StreamedContent``, and the
+    /// properties of ``Response``.
+    public static func stream(
+        status: HTTPStatus = .ok, contentType: String? = nil, headers: [(name: String, value: String)] = [],
+        length: Int? = nil, _ write: @escaping @Sendable (ResponseWriter) async throws -> Void
+    ) -> Response {
+        Response(
+            status: status, contentType: contentType, headers: headers,
+            body: .stream(StreamedContent(length: length, write)))
     }
 }
