@@ -68,6 +68,20 @@ import Testing
         }
     }
 
+    /// Browsers, for one, choose a certificate by them.
+    @Test func tellsClientsTheAuthorities() async throws {
+        let configuration = try TLSConfiguration.tested {
+            $0.clientAuthentication = .verifyIfGiven
+            $0.clientAuthorities = try TestCertificates.shared.certificate(.authority)
+        }
+        try await TLSEchoServer.serving(configuration) { server in
+            let printed = try await Program.run(
+                Program.tool("openssl"), ["s_client", "-connect", "127.0.0.1:\(server.port)"]
+            ).printed
+            #expect(printed.contains("Acceptable client certificate CA names\nCN = authority\n"))
+        }
+    }
+
     /// As in Go: whatever stands in the file is trusted.
     @Test func anAuthorityNeedNotBeARoot() async throws {
         let verify: (inout TLSConfiguration) throws -> Void = {

@@ -66,8 +66,13 @@ final class TLSEchoServer: @unchecked Sendable {
     }
 
     private func left(_ bufferevent: OpaquePointer) {
-        ended.withLock { $0.append(TLSFailure(of: bufferevent)) }
-        TLSContext.sendCloseNotify(on: bufferevent)
+        let failure = TLSFailure(of: bufferevent)
+        ended.withLock { $0.append(failure) }
+        if failure?.isPlainHTTP == true {
+            TLSContext.answerWithoutTLS(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8), on: bufferevent)
+        } else {
+            TLSContext.sendCloseNotify(on: bufferevent)
+        }
         open.remove(bufferevent)
         bufferevent_free(bufferevent)
     }

@@ -28,6 +28,11 @@ import Testing
         #expect(failure == nil)
     }
 
+    /// The client knows only the authority at the chain's end.
+    @Test func sendsTheWholeChain() async throws {
+        #expect(try await talk(.chained).said.hasSuffix(" chained"))
+    }
+
     /// More than a socket's buffers hold, so that writing has to stop and go on.
     @Test(arguments: ["TLSv1_2", "TLSv1_3"])
     func carriesLargeContent(version: String) async throws {
@@ -158,9 +163,25 @@ import Testing
         try await TLSEchoServer.serving(.tested()) { server in
             let connection = try RawConnection(port: server.port)
             try connection.send("\(method) / HTTP/1.1\r\nHost: test\r\n\r\n")
+            #expect(try connection.receive().status == 400)
             let failure = try #require(try await server.firstEnding())
             #expect(failure.isPlainHTTP)
             #expect(failure.reason == (method == "CONNECT" ? "https proxy request" : "http request"))
+        }
+    }
+
+    /// A reset could destroy the answer.
+    @Test func endsPlainHTTPInOrder() async throws {
+        let script = """
+            import socket, sys
+            with socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20) as connection:
+                connection.sendall(b"GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n")
+                while piece := connection.recv(1000):
+                    print(piece)
+            """
+        try await TLSEchoServer.serving(.tested()) { server in
+            let (_, printed) = try await Program.run(Program.tool("python3"), ["-c", script, "\(server.port)"])
+            #expect(printed == #"b'HTTP/1.1 400 Bad Request\r\n\r\n'"# + "\n")
         }
     }
 

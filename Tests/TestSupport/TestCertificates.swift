@@ -14,6 +14,8 @@ public struct TestCertificates: Sendable {
         case renewed
         /// The same with an RSA key.
         case rsa
+        /// The same, signed by `intermediate`, which is in the file too.
+        case chained
         /// The same, no longer valid.
         case expired
         /// The same with an RSA key of 1024 bits.
@@ -95,18 +97,19 @@ public struct TestCertificates: Sendable {
           openssl x509 -req -in $name.request -CA $issuer.pem -CAkey $issuer.key -days $days \
             -extfile $name.extensions -out $name.pem
         }
-        server() { signed $1 authority $2 subjectAltName=DNS:localhost extendedKeyUsage=serverAuth; }
+        server() { signed $1 $2 $3 subjectAltName=DNS:localhost extendedKeyUsage=serverAuth; }
         client() { signed $1 $2 $3 subjectAltName=DNS:$1.example extendedKeyUsage=clientAuth; }
 
         authority authority
         authority other
         ec intermediate
         signed intermediate authority 30 basicConstraints=critical,CA:TRUE keyUsage=critical,keyCertSign
-        ec server; server server 30
-        ec renewed; server renewed 30
-        rsa rsa 2048; server rsa 30
-        ec expired; server expired -1
-        rsa short 1024; server short 30
+        ec server; server server authority 30
+        ec renewed; server renewed authority 30
+        rsa rsa 2048; server rsa authority 30
+        ec chained; server chained intermediate 30; cat intermediate.pem >> chained.pem
+        ec expired; server expired authority -1
+        rsa short 1024; server short authority 30
         ec client
         signed client authority 30 extendedKeyUsage=clientAuth \
           subjectAltName=DNS:client.example,email:robot@example.org,IP:10.1.2.3,IP:fd00::17,URI:spiffe://example.org/robot
