@@ -81,7 +81,7 @@ let package = Package(
         .executableTarget(
             name: "Server",
             dependencies: [
-                "EventHTTP", "PrometheusMetrics", "Observability",
+                "EventHTTP", "PrometheusMetrics", "Observability", "WebConfiguration",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
