@@ -69,7 +69,9 @@ public final class BasicAuthentication: RequestGuard {
 
     public func decide(_ request: Request) -> GuardDecision {
         guard protects(request.routeTemplate) else { return .admit }
-        return decide(authorization: request.header("Authorization"))
+        let fields = request.headerValues("Authorization")
+        // Of several, it couldn't be told which one a proxy in front has looked at.
+        return decide(authorization: fields.count == 1 ? fields[0] : nil)
     }
 
     /// Whether requests for this route, or for none, need credentials.
