@@ -73,6 +73,55 @@ public final class RawConnection {
         }
     }
 
+    /// For `poll`.
+    public var fileDescriptor: Int32 { descriptor }
+
+    /// Lets every piece leave when it is sent, in a segment of its own.
+    public func sendAtOnce() {
+        var on: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// Sends bytes as they are.
+    ///
+    /// - Returns: whether the server still takes them.
+    public func send(_ bytes: some Collection<UInt8>) -> Bool {
+        var bytes = Array(bytes)[...]
+        while !bytes.isEmpty {
+            let sent = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard sent > 0 else { return false }
+            bytes = bytes.dropFirst(sent)
+        }
+        return true
+    }
+
+    /// Ends the client's side of the connection; the server's answers can still be read.
+    public func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// What has come from the server.
+    public enum Arrival {
+        case nothing, end, reset
+        case bytes([UInt8])
+    }
+
+    /// Takes what has come from the server and wasn't read yet, without waiting for more.
+    public func receiveNow() -> Arrival {
+        if !buffer.isEmpty {
+            defer { buffer = [] }
+            return .bytes(buffer)
+        }
+        var received = 0
+        var code: Int32 = 0
+        let piece = [UInt8](unsafeUninitializedCapacity: 65536) { bytes, count in
+            received = recv(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT))
+            code = errno
+            count = max(0, received)
+        }
+        if received > 0 { return .bytes(piece) }
+        if received == 0 { return .end }
+        return code == EAGAIN || code == EINTR ? .nothing : .reset
+    }
+
     /// Sends a request without a body and reads its response.
     public func request(_ target: String, method: String = "GET", headers: String = "") throws -> Response {
         try send("\(method) \(target) HTTP/1.1\r\nHost: test\r\n\(headers)\r\n")
@@ -151,9 +200,6 @@ public final class RawConnection {
         defer { buffer.removeAll() }
         return String(decoding: buffer, as: UTF8.self)
     }
-
-    /// Ends the sending half of the connection.
-    public func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Whether the server closes the connection without sending more.
     public func isClosedByServer() -> Bool {

@@ -196,7 +196,8 @@ extension Connection {
     private func encode(_ reason: RejectionReason) {
         let text = "\(reason.status.reason): \(reason.explanation)\n"
         _ = server.encoder.encode(
-            .text(text, status: reason.status), .length(text.utf8.count), omitsContent: false, persistence: .close,
+            .text(text, status: reason.status), .length(text.utf8.count), omitsContent: parser.asksForHead,
+            persistence: .close,
             headers: server.service.responseHeaders)
     }
 

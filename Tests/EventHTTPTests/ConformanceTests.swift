@@ -1,0 +1,31 @@
+import EventHTTP
+import TestSupport
+import Testing
+
+/// What the server makes of requests, good and bad, byte for byte: the cases are in `Conformance`.
+@Suite(.serialized) struct ConformanceTests {
+    private static let deliveries: [Dialogue.Delivery] = [.whole, .byteByByte, .inPieces(seed: 1)]
+
+    @Test(arguments: deliveries, Dialogue.FollowUp.allCases)
+    func everyCaseGoesAsItSays(delivery: Dialogue.Delivery, followUp: Dialogue.FollowUp) async throws {
+        for (limits, cases) in Dictionary(grouping: try ConformanceFile.all(), by: \.limits) {
+            let server = try ConformanceServer(limits)
+            let outcome = try await ConformanceRun.outcome(
+                of: cases, port: server.port, delivery: delivery, followUp: followUp)
+            for failure in outcome.failures { Issue.record(Comment(rawValue: failure)) }
+            await server.stop()
+        }
+    }
+
+    @Test func theCorpusIsWholeAndSaysNothingTwice() throws {
+        let cases = try ConformanceFile.all()
+        #expect(cases.count >= 250)
+        if let (one, other) = ConformanceFile.firstDuplicate(in: cases) {
+            Issue.record("\(other.place) '\(other.title)' does what \(one.place) '\(one.title)' does")
+        }
+        // The others are no answer to what a request says, but to when or where it comes.
+        let others: Set<RejectionReason> = [.headerTimeout, .requestTimeout, .tooManyConnections, .plainHTTPOnTLS]
+        let named = Set(cases.flatMap(\.answers).compactMap(\.reason))
+        #expect(named == Set(RejectionReason.allCases).subtracting(others))
+    }
+}
