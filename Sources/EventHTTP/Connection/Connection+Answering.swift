@@ -146,7 +146,7 @@ extension Connection {
     /// The reply has been handed over.
     func replied() {
         guard phase != .closed else { return }
-        if unsentBytes == 0 { return drained() }
+        if unsentBytes == 0 { return replyHasLeft() }
         phase = .flushing
         watchProgress()
     }
@@ -156,7 +156,7 @@ extension Connection {
         if phase == .closed { return }
         countUnsent(unsentBytes)
         switch phase {
-        case .handling: if request != nil { writer?.drained() } else { replyHasLeft() }
+        case .handling: writer?.drained()
         case .flushing: if unsentBytes == 0 { replyHasLeft() }
         default: break
         }
