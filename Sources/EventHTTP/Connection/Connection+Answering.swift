@@ -186,16 +186,11 @@ extension Connection {
         replied()
     }
 
-    /// Answers, without TLS, a client that has spoken without it. What else it has sent is read, or the reply would be lost
-    /// in a reset.
+    /// Answers, without TLS, a client that has spoken without it.
     func rejectPlainHTTP() {
         server.rejected(Rejection(reason: .plainHTTPOnTLS, remoteAddress: remoteAddress))
         encode(.plainHTTPOnTLS)
-        let bytes = server.encoder.bytes
-        _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-        withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) {
-            _ = recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
-        }
+        TLSContext.answerWithoutTLS(server.encoder.bytes, on: bufferevent)
     }
 
     private func encode(_ reason: RejectionReason) {
