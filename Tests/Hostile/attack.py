@@ -228,8 +228,8 @@ def body(report, options):
         outcomes = attackers.result(options.arrival + 4 * deadline + 4 * options.slack + 30)
         end = time.monotonic()
         used = [f"{each.cpu_seconds - earlier:.2f}" for each, earlier in zip(servers, cpu)]
-        report.say(f"{len(outcomes)} attackers came within {options.arrival:g} s; the servers took {used} s of CPU time "
-                   f"in {end - begin:.1f} s")
+        report.say(f"{len(outcomes)} attackers came within {options.arrival:g} s; CPU time of the servers "
+                   f"in {end - begin:.1f} s: {', '.join(used)} s")
         for child in probes:
             child.stop()
         for child, kind in zip(probes, ("new", "kept")):
@@ -238,7 +238,7 @@ def body(report, options):
             report.check(
                 not wrong and percentile(during, 0.99) * 1e3 <= options.p99_ms,
                 f"answers during the attack, {kind} connections",
-                f"{latencies(during)} (p99 at most {options.p99_ms:g} ms); failed: {len(wrong)} {sorted(set(wrong))[:3]}")
+                f"{latencies(during)} (p99 at most {options.p99_ms:g} ms); {len(wrong)} failed {sorted(set(wrong))[:3]}")
 
         check_attackers(report, outcomes, counts, deadline, options.slack)
         after = eventually(lambda: [each.descriptors for each in servers] == before and before, 5)

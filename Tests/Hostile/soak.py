@@ -29,8 +29,8 @@ MALFORMED = {
                                f"GET nowhere HTTP/1.1\r\n{HOST}\r\n"]),
     "header_too_large": (431, [f"GET / HTTP/1.1\r\n{HOST}X: {'a' * 17000}\r\n\r\n"]),
     "too_many_fields": (431, [f"GET / HTTP/1.1\r\n{HOST}" + "X: y\r\n" * 100 + "\r\n"]),
-    "malformed_field": (400, [f"GET / HTTP/1.1\r\n{HOST}Name : value\r\n\r\n", f"GET / HTTP/1.1\r\n{HOST}: value\r\n\r\n",
-                              f"GET / HTTP/1.1\r\n{HOST}X: a\r\n b\r\n\r\n", f"GET / HTTP/1.1\r\n{HOST}X: a\0b\r\n\r\n"]),
+    "malformed_field": (400, [f"GET / HTTP/1.1\r\n{HOST}{field}\r\n\r\n"
+                              for field in ("Name : value", ": value", "X: a\r\n b", "X: a\0b")]),
     "malformed_line_end": (400, ["GET / HTTP/1.1\nHost: localhost\n\n", f"GET / HTTP/1.1\r\n{HOST}X: a\rb\r\n\r\n"]),
     "missing_host": (400, ["GET / HTTP/1.1\r\n\r\n"]),
     "repeated_host": (400, [f"GET / HTTP/1.1\r\n{HOST}{HOST}\r\n"]),
@@ -47,7 +47,7 @@ MALFORMED = {
     "unknown_expectation": (417, [f"GET / HTTP/1.1\r\n{HOST}Expect: miracles\r\n\r\n"]),
     "content_too_large": (413, [f"GET /healthz HTTP/1.1\r\n{HOST}Content-Length: 2000000\r\n\r\nhello"]),
     "malformed_chunk": (400, [f"GET /healthz HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n{chunks}"
-                              for chunks in ("zz\r\nhello\r\n", "5\r\nhelloXX0\r\n\r\n", "0x5\r\nhello\r\n", "-5\r\n")]),
+                              for chunks in ("zz\r\nhello\r\n", "5\r\nhelloXX0\r\n", "0x5\r\nhello\r\n", "-5\r\n")]),
 }
 
 
