@@ -105,7 +105,7 @@ def attack(pipe, port, tls_port, counts, arrival, seconds):
     attackers, by_descriptor = [], {}
     poller = select.epoll()
     begin = time.monotonic()
-    turn = 0
+    turn, next_turn, next_look = 0, begin + 1, begin + 1
     while time.monotonic() < begin + seconds and (plan or any(not attacker.end for attacker in attackers)):
         while plan and len(attackers) <= (time.monotonic() - begin) / arrival * (len(attackers) + len(plan)):
             attacker = Attacker(*plan.pop(), len(attackers))
@@ -113,20 +113,23 @@ def attack(pipe, port, tls_port, counts, arrival, seconds):
             if not attacker.end:
                 by_descriptor[attacker.socket.fileno()] = attacker
                 poller.register(attacker.socket, 0 if attacker.kind == "reply" else select.EPOLLIN)
-        for descriptor, _ in poller.poll(0.001 if plan else 0.05):
+        for descriptor, _ in poller.poll(0.001 if plan else 0.02):
             attacker = by_descriptor[descriptor]
             attacker.gone() if attacker.kind == "reply" else attacker.readable()
-        # A tenth of the senders each tenth of a second.
-        while turn < (time.monotonic() - begin) * 10 - 10:
+        # A tenth of the senders each tenth of a second; a turn that was missed is lost.
+        if time.monotonic() >= next_turn:
+            next_turn = time.monotonic() + 0.1
+            turn += 1
             for attacker in attackers[turn % 10 :: 10]:
                 if not attacker.end:
                     attacker.send_next()
-            turn += 1
-            if turn % 3 == 0:
-                still_open = open_on_the_server(port)
-                for attacker in attackers:
-                    if attacker.kind == "reply" and not attacker.end and attacker.address not in still_open:
-                        attacker.gone()
+        if time.monotonic() >= next_look:
+            still_open = open_on_the_server(port)
+            for attacker in attackers:
+                if attacker.kind == "reply" and not attacker.end and attacker.address not in still_open:
+                    attacker.gone()
+            # It takes a while where many connections have come and gone.
+            next_look = time.monotonic() + 0.5
     return [attacker.outcome for attacker in attackers]
 
 
