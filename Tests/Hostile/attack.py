@@ -7,13 +7,14 @@ second by a new connection and as often by a kept one, has to be answered as fas
 """
 import collections
 import contextlib
+import os
 import random
 import select
 import tempfile
 import time
 
-from support import (Authority, Child, Closed, Connection, Failure, Options, Server, eventually, latencies,
-                     percentile, run)
+from support import (Authority, Child, Closed, Connection, Failure, Options, Server, cpu_seconds_of_others,
+                     eventually, latencies, percentile, run)
 
 KINDS = {
     "header": "one header byte a second",
@@ -222,17 +223,20 @@ def body(report, options):
             taken, _ = child.result()
             report.say(f"before, {kind} connections: {latencies([seconds for _, seconds in taken])}")
 
-        cpu = [each.cpu_seconds for each in servers]
         probes = [Child(probe, server.port, keeps, options.rate) for keeps in (False, True)]
         time.sleep(0.2)
+        cpu = [each.cpu_seconds for each in servers]
+        others = cpu_seconds_of_others()
         begin = time.monotonic()
         attackers = Child(attack, server.port, tls and tls.port, counts, options.arrival,
                           options.arrival + 2 * deadline + 2 * options.slack)
         outcomes = attackers.result(options.arrival + 4 * deadline + 4 * options.slack + 30)
         end = time.monotonic()
+        others = (cpu_seconds_of_others() - others) / (end - begin) / os.cpu_count()
         used = [f"{each.cpu_seconds - earlier:.2f}" for each, earlier in zip(servers, cpu)]
         report.say(f"{len(outcomes)} attackers came within {options.arrival:g} s; CPU time of the servers "
-                   f"in {end - begin:.1f} s: {', '.join(used)} s")
+                   f"in {end - begin:.1f} s: {', '.join(used)} s; other programs had {others:.0%} of the machine"
+                   + (": too much for the times to tell of the server" if others > 0.25 else ""))
         for child in probes:
             child.stop()
         for child, kind in zip(probes, ("new", "kept")):

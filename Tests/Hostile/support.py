@@ -136,6 +136,22 @@ def start(command, **settings):
     return process
 
 
+def cpu_seconds(pid):
+    """The CPU time that a process has used, user and system."""
+    with open(f"/proc/{pid}/stat") as file:
+        # After the command and the state, proc(5)'s fields 14 and 15.
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds_of_others():
+    """The CPU time that all cores have spent on anything but this driver and what it has started."""
+    with open("/proc/stat") as file:
+        user, nice, system, _, _, *interrupts = map(int, file.readline().split()[1:9])
+    ours = sum(os.times()[:4]) + sum(cpu_seconds(process.pid) for process in started)
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK") - ours
+
+
 class Child:
     """A function that runs in a process of its own. It is called with a pipe, by which it is told to stop."""
 
@@ -166,6 +182,9 @@ class Child:
             return self.pipe.recv()
         except EOFError:
             raise Failure("a part of the driver failed") from None
+        finally:
+            self.process.join()
+            started.remove(self.process)
 
 
 class Server:
@@ -242,10 +261,7 @@ class Server:
 
     @property
     def cpu_seconds(self):
-        with open(f"/proc/{self.pid}/stat") as file:
-            # After the command and the state, proc(5)'s fields 14 and 15.
-            fields = file.read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.pid)
 
     @property
     def descriptors(self):
