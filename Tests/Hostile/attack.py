@@ -232,7 +232,7 @@ def body(report, options):
                           options.arrival + 2 * deadline + 2 * options.slack)
         outcomes = attackers.result(options.arrival + 4 * deadline + 4 * options.slack + 30)
         end = time.monotonic()
-        others = (cpu_seconds_of_others() - others) / (end - begin) / os.cpu_count()
+        others = max(0, (cpu_seconds_of_others() - others) / (end - begin) / os.cpu_count())
         used = [f"{each.cpu_seconds - earlier:.2f}" for each, earlier in zip(servers, cpu)]
         report.say(f"{len(outcomes)} attackers came within {options.arrival:g} s; CPU time of the servers "
                    f"in {end - begin:.1f} s: {', '.join(used)} s; other programs had {others:.0%} of the machine"
