@@ -13,6 +13,11 @@ final class Client {
 
     private static let patience = 60.0
 
+    // Sound: there is one client at a time that receives, on one thread. Made once: AddressSanitizer would map it anew for
+    // every reading.
+    nonisolated(unsafe) private static let buffer = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: 128 << 10, alignment: 1)
+
     /// - Parameter address: `nil` gives a client that can't be connected, as ``isConnected`` tells.
     init(_ address: ServerAddress) {
         descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -55,14 +60,15 @@ final class Client {
     /// Receives what has come.
     func receiveAvailable() {
         while !serverHasEnded {
-            let count = withUnsafeTemporaryAllocation(byteCount: 128 << 10, alignment: 1) { buffer in
-                let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
-                if count > 0 { received += UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
-                return count
+            let buffer = Self.buffer
+            let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+            if count > 0 {
+                received += UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            } else if count < 0, errno == EAGAIN {
+                return
+            } else {
+                serverHasEnded = true
             }
-            if count > 0 { continue }
-            if count < 0, errno == EAGAIN { return }
-            serverHasEnded = true
         }
     }
 

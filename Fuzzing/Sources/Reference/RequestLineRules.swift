@@ -4,10 +4,10 @@ internal import EventHTTP
 enum RequestLineRules {
     static func read(_ text: ArraySlice<UInt8>, _ head: inout Head, _ limits: ServerLimits) -> Set<RejectionReason> {
         let parts = text.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        guard parts.count == 3, isToken(parts[0]), !parts[1].isEmpty, let version = version(parts[2]) else {
+        guard parts.count == 3, !parts[1].isEmpty, let version = version(parts[2]) else {
             return [.malformedRequestLine]
         }
-        var reasons: Set<RejectionReason> = []
+        var reasons: Set<RejectionReason> = isToken(parts[0]) ? [] : [.malformedRequestLine]
         switch version {
         case "1.1": head.isHTTP11 = true
         case "1.0": head.isHTTP11 = false
