@@ -18,7 +18,6 @@ final class Client {
     nonisolated(unsafe) private static let buffer = UnsafeMutableRawBufferPointer.allocate(
         byteCount: 128 << 10, alignment: 1)
 
-    /// - Parameter address: `nil` gives a client that can't be connected, as ``isConnected`` tells.
     init(_ address: ServerAddress) {
         descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         check(descriptor >= 0, "socket: \(String(cString: strerror(errno)))")
@@ -53,7 +52,7 @@ final class Client {
 
     /// Waits until the server has read what was sent, or doesn't want to.
     func waitUntilTaken() {
-        let end = now() + 0.002
+        let end = now() + 0.001
         while fuzzer_has_unread_bytes(descriptor) != 0, now() < end { sched_yield() }
     }
 
@@ -88,6 +87,9 @@ final class Client {
     }
 
     func receiveToEnd() { receive("the end of the connection") { false } }
+
+    /// Lets go of what was sent and received.
+    func forget() { (sent, received) = ([], []) }
 
     func endSending() {
         guard !hasEndedSending else { return }

@@ -73,7 +73,7 @@ import Glibc
                 Page.barrier.close()
             case .probe: server.probe()
             case .awaitHandler:
-                let end = now() + 0.002
+                let end = now() + 0.001
                 while !server.hasRequestsInFlight, now() < end { sched_yield() }
             case .awaitReplies:
                 Page.barrier.open()

@@ -13,10 +13,13 @@ final class Conversation {
     /// How many replies had been received when the client ended its sending.
     private var repliesBeforeEnd: Int?
 
+    /// Of a connection too many.
+    private static let refusal = Expectation(statuses: [503], closes: true)
+
     init(with server: FuzzedServer, mayBeRefused: Bool) {
         self.server = server
         self.mayBeRefused = mayBeRefused
-        client = Client(server.address)
+        client = server.connect()
     }
 
     func send(_ bytes: [UInt8]) { client.send(bytes) }
@@ -54,10 +57,11 @@ final class Conversation {
     }
 
     private func read(expecting expected: [Expectation]) {
-        while replies.count < expected.count || mayBeRefused && replies.isEmpty {
-            let expectation = replies.count < expected.count ? expected[replies.count] : nil
+        let isRefused = mayBeRefused && client.received.starts(with: "HTTP/1.1 503 ".utf8)
+        let expected = isRefused ? [Self.refusal] : expected
+        while replies.count < expected.count {
             var reader = ReplyReader(client.received, from: position, hasEnded: client.serverHasEnded)
-            let reply = reader.read(toHead: expectation?.isHead ?? false)
+            let reply = reader.read(toHead: expected[replies.count].isHead)
             guard let end = reply.end else { return }
             position = end
             replies.append(reply)
@@ -65,8 +69,7 @@ final class Conversation {
     }
 
     private func check(_ expected: [Expectation]) {
-        var expected = expected
-        if mayBeRefused, replies.first?.status == 503 { expected = [Expectation(statuses: [503], closes: true)] }
+        let expected = mayBeRefused && replies.first?.status == 503 ? [Self.refusal] : expected
         for (index, reply) in replies.enumerated() {
             if server.isHasty, reply.status == 408 { return checkNothingFollows() }
             check(reply, expected[index], index)

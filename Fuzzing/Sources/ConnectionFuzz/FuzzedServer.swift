@@ -7,11 +7,12 @@ import Synchronization
 /// A server on one loop, in this process.
 final class FuzzedServer {
     let model: Model
-    let address: ServerAddress
     /// Its deadlines are so short that any reply may be missing.
     let isHasty: Bool
+    private let address: ServerAddress
     private let watcher = Watcher()
     private let running: RunningServer
+    private var connected = 0
     private var prober: Client?
 
     /// Counts requests, and keeps the loop.
@@ -47,26 +48,30 @@ final class FuzzedServer {
 
     var hasRequestsInFlight: Bool { watcher.inFlight.load(ordering: .relaxed) > 0 }
 
+    func connect() -> Client {
+        connected += 1
+        return Client(address)
+    }
+
     /// Has a good request answered, on a connection that stays.
     func probe() {
         let request = Array("GET /sync HTTP/1.1\r\nHost: probe\r\n\r\n".utf8)
-        // An old connection may have come to its limits or deadlines; with short ones, so may a new one.
+        // An old connection may have come to its end; with short deadlines, so may a new one.
         for _ in 0..<(isHasty ? 1000 : 2) {
-            let client = prober ?? Client(address)
+            let client = prober ?? connect()
             prober = nil
-            let start = client.received.count
+            client.forget()
             client.send(request)
             var reply = ReceivedReply()
             client.receive("the answer to a probe") {
-                var reader = ReplyReader(client.received, from: start, hasEnded: client.serverHasEnded)
+                var reader = ReplyReader(client.received, from: 0, hasEnded: client.serverHasEnded)
                 reply = reader.read(toHead: false)
                 return reply.end != nil
             }
             guard reply.end != nil, reply.status != 408 else { continue }
             checkEqual(reply.status, 200, "a probe's status")
             check(reply.content.starts(with: "GET /sync /sync\n".utf8), "a probe's answer: \(visible(reply.content))")
-            // Its bytes would add up, and short deadlines end it at any time.
-            if !isHasty, !reply.lines.contains("Connection: close"), start < 4096 { prober = client }
+            if !isHasty, !reply.lines.contains("Connection: close") { prober = client }
             return
         }
         finding("a good request isn't answered")
@@ -88,12 +93,13 @@ final class FuzzedServer {
         let (inFlight, connections) = (watcher.inFlight.load(ordering: .relaxed), statistics.connections)
         let probers = prober == nil ? 0 : 1
         let isAtRest =
-            inFlight == 0 && connections == probers
+            inFlight == 0 && connections == probers && statistics.accepted == connected
             // A connection's deadline, and the loop's own measuring.
             && statistics.timers <= probers + 1 && statistics.unsentBytes == 0 && Page.barrier.isDeserted
         return isAtRest
             ? nil
             : "\(inFlight) requests, \(connections - probers) connections, \(statistics.timers) timers, "
+                + "\(connected - statistics.accepted) connections to be accepted, "
                 + "\(statistics.unsentBytes) unsent bytes"
     }
 }

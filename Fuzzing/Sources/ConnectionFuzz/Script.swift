@@ -93,5 +93,7 @@ enum Script {
             "POST /echo HTTP/1.1\r\nHost: h\r\nX-Guard: refuse\r\nContent-Length: 5\r\n\r\nhello",
             "GET /async HTTP/1.1\r\nHost: h\r\nX-Guard: later refuse\r\n\r\n",
             "GET /sync HTTP/1.1\r\nHost: h\r\nX-Guard: fail\r\n\r\n",
+            "POST /echo HTTP/1.1\r\nHost: h\r\nX-Guard: fail\r\nContent-Length: 5\r\n\r\nhello",
+            "POST /async HTTP/1.1\r\nHost: h\r\nX-Guard: hold\r\nContent-Length: 5\r\n\r\nhello",
         ].map { Array($0.utf8) }
 }
