@@ -13,6 +13,9 @@ final class Conversation {
     /// How many replies had been received when the client ended its sending.
     private var repliesBeforeEnd: Int?
 
+    /// What the model says, and of how many bytes.
+    private var modelled: (count: Int, replies: [Expectation]) = (0, [])
+
     /// Of a connection too many.
     private static let refusal = Expectation(statuses: [503], closes: true)
 
@@ -20,6 +23,14 @@ final class Conversation {
         self.server = server
         self.mayBeRefused = mayBeRefused
         client = server.connect()
+    }
+
+    /// The replies to what was sent so far.
+    private var expected: [Expectation] {
+        if modelled.count != client.sent.count {
+            modelled = (client.sent.count, server.model.replies(to: client.sent))
+        }
+        return modelled.replies
     }
 
     func send(_ bytes: [UInt8]) { client.send(bytes) }
@@ -30,7 +41,7 @@ final class Conversation {
     func endSending() {
         if repliesBeforeEnd == nil {
             client.receiveAvailable()
-            read(expecting: server.model.replies(to: client.sent))
+            read(expecting: expected)
             repliesBeforeEnd = replies.count
         }
         client.endSending()
@@ -38,7 +49,7 @@ final class Conversation {
 
     /// Receives every reply to what was sent so far.
     func awaitReplies() {
-        let expected = server.model.replies(to: client.sent)
+        let expected = expected
         client.receive("\(expected.count) replies") {
             read(expecting: expected)
             return replies.count >= expected.count
@@ -48,7 +59,7 @@ final class Conversation {
     /// Brings the conversation to its end, and checks everything that was received.
     func finish() {
         if repliesBeforeEnd == nil { awaitReplies() }
-        let expected = server.model.replies(to: client.sent)
+        let expected = expected
         // The server has to close by itself where it has said so.
         if expected.last?.closes != true && expected.last?.isBroken != true { endSending() }
         client.receiveToEnd()

@@ -26,6 +26,7 @@ struct Page: Sendable {
 
     static let barrier = Barrier()
     static let largeText = String(repeating: "0123456789abcdef", count: 20_000)
+    private static let largeAnswer = Answer.text(largeText).large
     static let floodPiece = [UInt8](repeating: UInt8(ascii: "f"), count: 16 << 10)
     static let floodPieces = 24
     private static let floodContent = [UInt8](repeatElement(floodPiece, count: floodPieces).joined())
@@ -50,7 +51,7 @@ struct Page: Sendable {
             let value = $0.queryValues("v").first ?? ""
             return value.utf8.allSatisfy(isFieldByte) ? Answer(fields: [("X", value)]) : .failed
         },
-        .sync(.get, "/large") { _ in .text(largeText) } _: { _ in Answer.text(largeText).large },
+        .sync(.get, "/large") { _ in .text(largeText) } _: { _ in largeAnswer },
         .sync(.get, "/pieces") { _ in
             var pieces = ContentPieces()
             for _ in 0..<floodPieces { pieces.append(floodPiece) }
