@@ -105,7 +105,9 @@ final class Conversation {
         require(
             expected.statuses.contains(reply.status), "reply \(index) is \(reply.status), expected \(expected.statuses)")
         require(reply.interim <= (expected.mayContinue ? 1 : 0), "there are interim replies before reply \(index)")
-        if let lines = expected.lines { require(reply.lines == lines, "reply \(index): \(reply.lines), expected \(lines)") }
+        if let lines = expected.lines {
+            require(reply.lines == lines, "reply \(index): \(reply.lines), expected \(lines)")
+        }
         if let content = expected.content {
             require(
                 reply.content == content,

@@ -27,7 +27,8 @@ struct Model {
     private static let router: NaiveRouter = {
         var router = NaiveRouter()
         for page in Page.all {
-            if let mistake = router.add(page.method, page.template) { preconditionFailure("\(mistake) in \(page.template)") }
+            let mistake = router.add(page.method, page.template)
+            precondition(mistake == nil, "\(page.template): \(mistake!)")
         }
         return router
     }()
@@ -132,7 +133,11 @@ struct Model {
             isChunked = head.isHTTP11
             if isChunked { lines.append("Transfer-Encoding: chunked") } else { closes = true }
         }
-        if closes { lines.append("Connection: close") } else if !head.isHTTP11 { lines.append("Connection: keep-alive") }
+        if closes {
+            lines.append("Connection: close")
+        } else if !head.isHTTP11 {
+            lines.append("Connection: keep-alive")
+        }
         if isHead || !hasContent { content = [] }
         return Expectation(
             statuses: [answer.status], lines: lines, content: content,

@@ -34,24 +34,24 @@ struct Page: Sendable {
     static let all = plain + waiting + streams
 
     private static let plain: [Page] = [
-        .sync(.get, "/sync") { .text(describe($0)) } _: { .text($0.description) },
-        .sync(.options, "/sync") { .text(describe($0)) } _: { .text($0.description) },
-        .sync(.get, "/") { .text(describe($0)) } _: { .text($0.description) },
-        .sync(.get, "/items/{id}") { .text(describe($0)) } _: { .text($0.description) },
-        .sync(.get, "/items/{id}/x") { .text(describe($0)) } _: { .text($0.description) },
-        .sync(.delete, "/items/new") { .text(describe($0)) } _: { .text($0.description) },
-        .sync(.post, "/echo") { Response(body: .bytes($0.body)) } _: { Answer(content: .whole($0.content)) },
-        .sync(.put, "/items/{id}") { .text(describe($0)) } _: { .text($0.description) },
-        .sync(.get, "/throws") { _ in throw Failure() } _: { _ in .failed },
-        .sync(.get, "/empty") { _ in Response(status: .noContent) } _: { _ in Answer(status: 204) },
-        .sync(.get, "/unmodified") { _ in .text("x", status: .notModified) } _: { _ in .text("x", status: 304) },
+        .sync(.get, "/sync", { .text(describe($0)) }, { .text($0.description) }),
+        .sync(.options, "/sync", { .text(describe($0)) }, { .text($0.description) }),
+        .sync(.get, "/", { .text(describe($0)) }, { .text($0.description) }),
+        .sync(.get, "/items/{id}", { .text(describe($0)) }, { .text($0.description) }),
+        .sync(.get, "/items/{id}/x", { .text(describe($0)) }, { .text($0.description) }),
+        .sync(.delete, "/items/new", { .text(describe($0)) }, { .text($0.description) }),
+        .sync(.post, "/echo", { Response(body: .bytes($0.body)) }, { Answer(content: .whole($0.content)) }),
+        .sync(.put, "/items/{id}", { .text(describe($0)) }, { .text($0.description) }),
+        .sync(.get, "/throws", { _ in throw Failure() }, { _ in .failed }),
+        .sync(.get, "/empty", { _ in Response(status: .noContent) }, { _ in Answer(status: 204) }),
+        .sync(.get, "/unmodified", { _ in .text("x", status: .notModified) }, { _ in .text("x", status: 304) }),
         .sync(.get, "/split") {
             Response(headers: [("X", $0.queryValues("v").first ?? "")])
         } _: {
             let value = $0.queryValues("v").first ?? ""
             return value.utf8.allSatisfy(isFieldByte) ? Answer(fields: [("X", value)]) : .failed
         },
-        .sync(.get, "/large") { _ in .text(largeText) } _: { _ in largeAnswer },
+        .sync(.get, "/large", { _ in .text(largeText) }, { _ in largeAnswer }),
         .sync(.get, "/pieces") { _ in
             var pieces = ContentPieces()
             for _ in 0..<floodPieces { pieces.append(floodPiece) }
@@ -155,8 +155,8 @@ struct Page: Sendable {
         } _: { _ in
             Answer.stream("hello").broken
         },
-        .sync(.get, "/early") { _ in .stream { _ in throw Failure() } } _: { _ in Answer.failed },
-        .sync(.get, "/silent") { _ in .stream { _ in } } _: { _ in Answer.stream("") },
+        .sync(.get, "/early", { _ in .stream { _ in throw Failure() } }, { _ in Answer.failed }),
+        .sync(.get, "/silent", { _ in .stream { _ in } }, { _ in Answer.stream("") }),
         .sync(.get, "/trailer") {
             let (name, value) = trailer($0.queryValues)
             return .stream {

@@ -1,4 +1,5 @@
 import EventHTTP
+import FuzzSupport
 
 /// What the client does, read from an input.
 ///
@@ -30,7 +31,7 @@ enum Script {
         var iterator = input.makeIterator()
         while let byte = iterator.next() {
             switch byte {
-            case 0xFE: bytes += requests[Int(iterator.next() ?? 0) % requests.count]
+            case 0xFE: bytes += requests[iterator.next() ?? 0]
             case 0xFF:
                 guard let step = action(iterator.next() ?? 0) else {
                     bytes.append(0xFF)
@@ -64,13 +65,12 @@ enum Script {
     }
 
     /// One of every page, and of every way to frame content or to end a connection.
-    private static let requests: [[UInt8]] =
+    private static let requests = ReadyMade(
         Page.all.map { page in
             let path = page.template.replacing("{id}", with: "5")
             let content = page.method == .post || page.method == .put ? "Content-Length: 5\r\n\r\nhello" : "\r\n"
             return "\(page.method.rawValue) \(path) HTTP/1.1\r\nHost: h\r\n\(content)"
-        }.map { Array($0.utf8) }
-        + [
+        } + [
             "HEAD /sync HTTP/1.1\r\nHost: h\r\n\r\n",
             "HEAD /flood HTTP/1.1\r\nHost: h\r\n\r\n",
             "GET /sync HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
@@ -95,5 +95,5 @@ enum Script {
             "GET /sync HTTP/1.1\r\nHost: h\r\nX-Guard: fail\r\n\r\n",
             "POST /echo HTTP/1.1\r\nHost: h\r\nX-Guard: fail\r\nContent-Length: 5\r\n\r\nhello",
             "POST /async HTTP/1.1\r\nHost: h\r\nX-Guard: hold\r\nContent-Length: 5\r\n\r\nhello",
-        ].map { Array($0.utf8) }
+        ])
 }

@@ -5,7 +5,7 @@ import Reference
 
 /// The gate, over what arrives on one connection.
 ///
-/// The input is four bytes of limits, four of how the bytes are cut, and the bytes.
+/// The input is four bytes of limits, four of how the bytes are cut, and the bytes, ready-made pieces in them.
 @main enum GateFuzz {
     static func main() { fuzz(run) }
 
@@ -16,9 +16,11 @@ import Reference
         limits.targetBytes = 1 + settings.next()
         limits.headerFields = 1 + settings.next() % 16
         limits.bodyBytes = 4 * settings.next()
-        let pieces = [1 + settings.next() % 8, 1 + settings.next() % 32, 1 + settings.next(), 1 + 4 * settings.next()]
-        let bytes = settings.bytes
+        let lengths = [1 + settings.next() % 8, 1 + settings.next() % 32, 1 + settings.next(), 1 + 4 * settings.next()]
+        pieces.expand(settings.bytes).withUnsafeBufferPointer { run($0, limits, cutBy: lengths) }
+    }
 
+    private static func run(_ bytes: Octets, _ limits: ServerLimits, cutBy lengths: [Int]) {
         var whole = GateReader(limits)
         whole.advance(bytes)
         let read = whole.read
@@ -31,12 +33,12 @@ import Reference
         var count = 0
         var index = 0
         while count < bytes.count {
-            count = min(count + pieces[index % pieces.count], bytes.count)
+            count = min(count + lengths[index % lengths.count], bytes.count)
             index += 1
             // In memory of its own, as long as it is.
             Array(bytes[..<count]).withUnsafeBufferPointer { cut.advance($0) }
         }
-        checkEqual(cut.read, read, "cut by \(pieces), it is read differently than as a whole")
+        checkEqual(cut.read, read, "cut by \(lengths), it is read differently than as a whole")
 
         for request in read.requests { checkIsSafe(request, bytes, limits) }
         compare(read, Array(bytes), limits)
@@ -88,7 +90,9 @@ import Reference
             guard text.count >= wanted.count else { return 0 }
             return (0...(text.count - wanted.count)).count { text[$0...].starts(with: wanted) }
         }
-        func require(_ condition: Bool, _ rule: String) { check(condition, "accepted although \(rule): \(visible(lines))") }
+        func require(_ condition: Bool, _ rule: String) {
+            check(condition, "accepted although \(rule): \(visible(lines))")
+        }
         require(occurrences("host:") <= 1, "Host is repeated")
         require(occurrences("host:") == 1 || !head.isHTTP11, "Host is missing")
         require(occurrences("content-length:") <= 1, "Content-Length is repeated")

@@ -1,5 +1,6 @@
-@testable import EventHTTP
 import Reference
+
+@testable import EventHTTP
 
 /// Leads what arrives through the gate, as a connection does.
 struct GateReader {

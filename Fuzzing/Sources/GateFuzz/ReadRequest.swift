@@ -1,5 +1,6 @@
-@testable import EventHTTP
 import Reference
+
+@testable import EventHTTP
 
 /// A request as it was read, by the gate or by the reference.
 struct ReadRequest: Equatable {

@@ -74,8 +74,8 @@ package struct NaiveRouter {
     }
 
     private static func segments(of path: [UInt8]) -> [[UInt8]] {
-        path == [UInt8(ascii: "/")]
-            ? [] : path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
+        guard path.count > 1 else { return [] }
+        return path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
     }
 
     private static func matches(_ template: [[UInt8]?], _ path: [[UInt8]]) -> Bool {

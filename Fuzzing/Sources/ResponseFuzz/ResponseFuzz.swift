@@ -23,8 +23,10 @@ import Reference
 
     private static func run(_ input: Input) {
         let made = makeCase(input)
-        let hasMistake = made.response.headers.contains { !isToken($0.name.utf8) || !$0.value.utf8.allSatisfy(isFieldByte) }
-            || !(made.response.contentType ?? "").utf8.allSatisfy(isFieldByte)
+        let names = made.response.headers.map(\.name)
+        let values = made.response.headers.map(\.value) + [made.response.contentType ?? ""]
+        let hasMistake =
+            !names.allSatisfy { isToken($0.utf8) } || !values.allSatisfy { $0.utf8.allSatisfy(isFieldByte) }
         checkEqual(made.response.unsendableField != nil, hasMistake, "whether \(made.response) can't be sent")
         if !hasMistake { checkEncoding(of: made) }
     }
