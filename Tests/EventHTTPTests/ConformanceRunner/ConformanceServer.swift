@@ -13,7 +13,8 @@ struct ConformanceServer {
         let log = RecordedLog()
         // One loop, for the pacer.
         running = try HTTPServer(
-            Self.router, listen: ["127.0.0.1:0"], loops: 1, limits: limits, logger: Logger(label: "conformance") { _ in log }
+            Self.router, listen: ["127.0.0.1:0"], loops: 1, limits: limits,
+            logger: Logger(label: "conformance") { _ in log }
         ).start()
     }
 

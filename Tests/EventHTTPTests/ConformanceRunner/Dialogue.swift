@@ -99,7 +99,9 @@ final class Dialogue {
             case .end:
                 isOver = true
                 guard reader.bytes.isEmpty else { throw TestFailure("received at the end: \(notation(reader.bytes))") }
-                if let missing = expected.first { throw TestFailure("expected \(missing), then the end; it came first") }
+                if let missing = expected.first {
+                    throw TestFailure("expected \(missing), then the end; it came first")
+                }
             case .reset:
                 throw TestFailure("the connection was reset; expected \(expected.first?.description ?? "its end")")
             }
