@@ -41,7 +41,8 @@ struct Model {
             let rest = Array(bytes[offset...])
             switch Reference.head(rest, limits) {
             case .incomplete: return replies
-            case .refused(let reasons): replies.append(refusal(reasons))
+            case .refused(let reasons):
+                replies.append(refusal(reasons, isHead: Reference.asksForHead(rest, limits)))
             case .whole(let (head, fields), let end):
                 guard let (reply, length) = reply(to: head, fields, rest, end, number: replies.count + 1) else {
                     return replies
@@ -108,8 +109,8 @@ struct Model {
         }
     }
 
-    private func refusal(_ reasons: Set<RejectionReason>) -> Expectation {
-        Expectation(statuses: Set(reasons.map(\.status.code)), closes: true)
+    private func refusal(_ reasons: Set<RejectionReason>, isHead: Bool = false) -> Expectation {
+        Expectation(statuses: Set(reasons.map(\.status.code)), isHead: isHead, closes: true)
     }
 
     private func expectation(_ answer: Answer, _ head: Head, closes: Bool) -> Expectation {

@@ -67,7 +67,6 @@ private struct Chunks {
             digits.append(Character(UnicodeScalar(byte)))
             if digits.count > 16 { throw .reason(.malformedChunk) }
             size = Int(digits, radix: 16) ?? .max
-            if size > limits.bodyBytes - content.count { throw .reason(.contentTooLarge) }
             byte = try nextOfLine()
         }
         if digits.isEmpty { throw .reason(.malformedChunk) }
@@ -79,6 +78,7 @@ private struct Chunks {
             throw .reason(.malformedChunk)
         }
         guard byte == 0x0D, try nextOfLine() == 0x0A else { throw .reason(.malformedChunk) }
+        if size > limits.bodyBytes - content.count { throw .reason(.contentTooLarge) }
         return size
     }
 

@@ -59,15 +59,22 @@ enum FieldRules {
         if codings.map(lowercased) == [chunked] { return [] }
         var names: [[UInt8]] = []
         for coding in codings {
-            let parts = coding.split(separator: UInt8(ascii: ";"), maxSplits: 1, omittingEmptySubsequences: false)
+            let parts = coding.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
             let name = lowercased(trim(parts[0]))
-            guard isToken(name[...]), name != chunked || parts.count == 1 else { return [.malformedTransferEncoding] }
+            guard isToken(name[...]), name != chunked || parts.count == 1, parts.dropFirst().allSatisfy(isParameter)
+            else { return [.malformedTransferEncoding] }
             names.append(name)
         }
         // A single other coding is called unsupported, although no length can be told either.
         if names.count == 1 { return [.unsupportedTransferCoding] }
         let isWellOrdered = names.firstIndex(of: chunked) == names.count - 1
         return [isWellOrdered ? .unsupportedTransferCoding : .malformedTransferEncoding]
+    }
+
+    /// `token BWS "=" BWS value`; the value can be anything but nothing.
+    private static func isParameter(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let name = bytes.prefix { $0 != UInt8(ascii: "=") }
+        return isToken(trim(name)) && !trim(bytes.dropFirst(name.count + 1)).isEmpty
     }
 
     /// The elements of all fields of a name; empty ones stay.

@@ -82,30 +82,6 @@ package func percentDecode(_ bytes: some Collection<UInt8>) -> [UInt8]? {
     return decoded
 }
 
-/// `uri-host [ ":" port ]`, RFC 9110 §7.2; empty is allowed.
-func isHost(_ bytes: ArraySlice<UInt8>) -> Bool {
-    if bytes.isEmpty { return true }
-    var rest: ArraySlice<UInt8>
-    if bytes.first == UInt8(ascii: "[") {
-        let inside = bytes.dropFirst().prefix { $0 != UInt8(ascii: "]") }
-        guard !inside.isEmpty, inside.endIndex < bytes.endIndex,
-            inside.allSatisfy({ $0 == UInt8(ascii: ":") || isNameCharacter($0) })
-        else { return false }
-        rest = bytes[(inside.endIndex + 1)...]
-    } else {
-        let name = bytes.prefix { $0 != UInt8(ascii: ":") }
-        guard !name.isEmpty, percentDecode(name) != nil,
-            name.allSatisfy({ $0 == UInt8(ascii: "%") || isNameCharacter($0) })
-        else { return false }
-        rest = bytes[name.endIndex...]
-    }
-    guard let colon = rest.popFirst() else { return true }
-    return colon == UInt8(ascii: ":") && rest.count <= 5 && rest.allSatisfy(isDigit)
-}
-
-/// unreserved and sub-delims, RFC 3986 §2.2 and §2.3.
-private func isNameCharacter(_ byte: UInt8) -> Bool { isAlphanumeric(byte) || "-._~!$&'()*+,;=".utf8.contains(byte) }
-
 func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
 package func isAlphanumeric(_ byte: UInt8) -> Bool {
