@@ -4,7 +4,7 @@ CONNECTIONS ?= 100
 DURATION ?= 15
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test tools lint docs load up down bench bench-metrics
+.PHONY: help run build test tools lint fuzz docs load up down bench bench-metrics
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,7 +24,11 @@ tools: ## Fetch what the tests need
 
 lint: ## Check the formatting
 	@swift format lint --strict --recursive Package.swift Sources Tests \
-	  Benchmarks/Package.swift Benchmarks/Sources Examples/*/Package.swift Examples/*/Sources
+	  Benchmarks/Package.swift Benchmarks/Sources Fuzzing/Package.swift Fuzzing/Sources Examples/*/Package.swift Examples/*/Sources
+
+fuzz: ## Feed what reads from clients with what libFuzzer makes up; targets in ARGS, such as ARGS='gate connection'
+	@scripts/install build
+	@scripts/fuzz $(ARGS)
 
 docs: ## Build the documentation of PrometheusMetrics as a site, in .build/documentation
 	@scripts/install build

@@ -46,6 +46,7 @@ final class FuzzedServer {
         isHasty = deadlines != nil
     }
 
+    var usesTCP: Bool { if case .tcp = address { true } else { false } }
     var hasRequestsInFlight: Bool { watcher.inFlight.load(ordering: .relaxed) > 0 }
 
     func connect() -> Client {
