@@ -26,8 +26,13 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CLibevent",
-            pkgConfig: "libevent",
+            pkgConfig: "libevent_core",
             providers: [.apt(["libevent-dev"])]
+        ),
+        .systemLibrary(
+            name: "COpenSSL",
+            pkgConfig: "openssl",
+            providers: [.apt(["libssl-dev"])]
         ),
         .systemLibrary(
             name: "CZlib",
@@ -36,7 +41,7 @@ let package = Package(
         ),
         .target(
             name: "EventHTTP",
-            dependencies: ["CLibevent", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["CLibevent", "COpenSSL", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings
         ),
         .target(
@@ -73,7 +78,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "EventHTTPTests",
-            dependencies: ["EventHTTP", "TestSupport"],
+            dependencies: ["CLibevent", "EventHTTP", "TestSupport"],
             exclude: ["Conformance"],
             swiftSettings: settings
         ),

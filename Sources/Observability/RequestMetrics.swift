@@ -29,7 +29,7 @@ public final class RequestMetrics: ServerObserver {
         active = HTTPMethod.allCases.map { family[MethodLabels(method: $0.rawValue)] }
     }
 
-    public func serverWillStart(routes: [Route]) {
+    public func serverWillStart(routes: [Route], loops: [EventLoop]) {
         _ = table.storeIfNil(DurationTable(routes: routes, durations: durations))
     }
 

@@ -6,15 +6,19 @@ internal import PrometheusMetrics
 /// The program at a glance: its routes, and what watches them.
 struct Application {
     let router: Router
+    /// Metrics and health, for addresses of their own.
+    let metricsRouter: Router
     let observers: [any ServerObserver]
-    let logger = Logger(label: "server")
 
     /// - Parameters:
     ///   - work: how long `/` simulates work, drawn uniformly.
     ///   - maximumScrapes: how many requests to `/metrics` are answered at once.
-    init(registry: MetricsRegistry, work: ClosedRange<Duration>, maximumScrapes: Int) throws {
+    ///   - separatesMetrics: whether metrics are served by `metricsRouter` only.
+    init(
+        registry: MetricsRegistry, logger: Logger, work: ClosedRange<Duration>, maximumScrapes: Int,
+        separatesMetrics: Bool
+    ) throws {
         let readiness = Readiness()
-        let logger = logger
         var router = Router()
         router.get("/") { request in
             try await request.loop.sleep(for: .random(in: work))
@@ -25,14 +29,23 @@ struct Application {
             return .text("Error", status: .internalServerError)
         }
         let applicationRoutes = router.routes
-        router.get(
-            "/metrics", expecting: [.ok, .serviceUnavailable],
-            try MetricsEndpoint(registry, maximumConcurrentScrapes: maximumScrapes))
-        router.get("/healthz", Liveness())
-        router.get("/readyz", expecting: [.ok, .serviceUnavailable], readiness)
+        let metrics = try MetricsEndpoint(registry, maximumConcurrentScrapes: maximumScrapes)
+        func addHealth(to router: inout Router) {
+            router.get("/healthz", Liveness())
+            router.get("/readyz", expecting: [.ok, .serviceUnavailable], readiness)
+        }
+        func addMetrics(to router: inout Router) {
+            router.get("/metrics", expecting: [.ok, .serviceUnavailable], metrics)
+        }
+        var metricsRouter = Router()
+        addMetrics(to: &metricsRouter)
+        addHealth(to: &metricsRouter)
+        if !separatesMetrics { addMetrics(to: &router) }
+        addHealth(to: &router)
         self.router = router
+        self.metricsRouter = metricsRouter
         observers = [
-            readiness, try RequestMetrics(registry),
+            readiness, try RequestMetrics(registry), try LoopMetrics(registry),
             try ApplicationMetrics(registry, routes: applicationRoutes),
         ]
         try registry.register(ProcessCollector())

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import EventHTTP
 internal import Glibc
 internal import Logging
-internal import Observability
 internal import PrometheusMetrics
 
 struct Serve: AsyncParsableCommand {
@@ -13,73 +12,41 @@ struct Serve: AsyncParsableCommand {
             """
     )
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Address to listen on, repeatable; [::1]:5000 for IPv6. SERVER_LISTEN, separated by commas. "
-                + "(default: 127.0.0.1:5000)",
-            valueName: "host:port"))
-    var listen: [String] = []
+    @OptionGroup(title: "Addresses") var listening: ListenOptions
+    @OptionGroup(title: "Work") var work: WorkOptions
+    @OptionGroup(title: "Limits") var limits: LimitOptions
+    @OptionGroup(title: "Deadlines") var deadlines: DeadlineOptions
 
-    @Option(help: ArgumentHelp("Event loops, one thread each. SERVER_WORKERS. (default: the usable cores)"))
-    var workers: Int?
-
-    @Option(help: ArgumentHelp("Least simulated work of a request, such as 100ms. SERVER_WORK_MIN. (default: 100ms)"))
-    var workMin: DurationArgument?
-
-    @Option(help: ArgumentHelp("Most simulated work of a request; 0s for none. SERVER_WORK_MAX. (default: 500ms)"))
-    var workMax: DurationArgument?
+    @Flag(help: "Send header fields that keep browsers from misusing replies. SERVER_SECURITY_HEADERS.")
+    var securityHeaders = false
 
     @Option(
         help: ArgumentHelp(
-            "Scrapes of /metrics at once; others are answered with 503. SERVER_MAX_SCRAPES. "
-                + "(default: \(MetricsEndpoint.defaultConcurrentScrapes))"))
-    var maxScrapes: Int?
-
-    static let defaultAddress = "127.0.0.1:5000"
+            "The least severe messages to log: trace, debug, info, notice, warning, error or critical. SERVER_LOG_LEVEL. "
+                + "(default: info)"))
+    var logLevel: LogLevelArgument?
 
     func run() async throws {
-        let settings = try settings()
-        raiseDescriptorLimit()
-        let registry = MetricsRegistry()
+        var logger = Logger(label: "server")
+        if let level = try Environment.value(logLevel, option: "log-level") { logger.logLevel = level.level }
+        let metricsAddresses = listening.metricsAddresses
         let application = try Application(
-            registry: registry, work: settings.work, maximumScrapes: settings.maximumScrapes)
-        try await HTTPServer(
-            application.router, listen: settings.listen, loops: settings.workers, logger: application.logger
+            registry: MetricsRegistry(), logger: logger, work: work.work(), maximumScrapes: work.scrapes(),
+            separatesMetrics: !metricsAddresses.isEmpty)
+        var server = HTTPServer(
+            application.router, listen: listening.addresses, loops: try work.loops(),
+            draining: try deadlines.draining(), limits: try limits.limits(), deadlines: try deadlines.deadlines(),
+            logger: logger
         )
         .observed(by: application.observers)
-        .run()
-    }
-
-    struct Settings {
-        var listen: [String]
-        var workers: Int
-        var work: ClosedRange<Duration>
-        var maximumScrapes: Int
-    }
-
-    /// The command line, completed by the environment and the defaults.
-    func settings() throws -> Settings {
-        let addresses =
-            listen.isEmpty ? Environment.list("SERVER_LISTEN") ?? [Self.defaultAddress] : listen
-        let workers = try workers ?? Environment.value("SERVER_WORKERS") ?? HTTPServer.usableCores
-        guard (1...1024).contains(workers) else {
-            throw ValidationError("--workers is \(workers); give a number from 1 to 1024")
+        if !metricsAddresses.isEmpty {
+            server = server.listening(on: metricsAddresses, serving: application.metricsRouter)
         }
-        let least = try workMin ?? Environment.value("SERVER_WORK_MIN")
-        let most = try workMax ?? Environment.value("SERVER_WORK_MAX")
-        // One bound alone moves the other out of its way where that one is a mere default.
-        let lower = least?.duration ?? min(.milliseconds(100), most?.duration ?? .milliseconds(100))
-        let upper = most?.duration ?? max(.milliseconds(500), lower)
-        guard lower <= upper else {
-            throw ValidationError("--work-min (\(lower)) is more than --work-max (\(upper))")
+        if try Environment.flag(securityHeaders, option: "security-headers") {
+            server = server.responding(with: SecurityHeaders.all)
         }
-        let scrapes =
-            try maxScrapes ?? Environment.value("SERVER_MAX_SCRAPES") ?? MetricsEndpoint.defaultConcurrentScrapes
-        guard (1...1024).contains(scrapes) else {
-            throw ValidationError("--max-scrapes is \(scrapes); give a number from 1 to 1024")
-        }
-        return Settings(listen: addresses, workers: workers, work: lower...upper, maximumScrapes: scrapes)
+        raiseDescriptorLimit()
+        try await server.run()
     }
 
     /// The usual soft limit of 1,024 open files is there for select(2), which isn't used here.
@@ -89,4 +56,24 @@ struct Serve: AsyncParsableCommand {
         limit.rlim_cur = limit.rlim_max
         setrlimit(Int32(RLIMIT_NOFILE.rawValue), &limit)
     }
+}
+
+/// The severity of log messages.
+struct LogLevelArgument: ExpressibleByArgument {
+    let level: Logger.Level
+
+    init?(argument: String) {
+        guard let level = Logger.Level(rawValue: argument.lowercased()) else { return nil }
+        self.level = level
+    }
+}
+
+/// What a browser should know of replies that are no pages (OWASP's secure headers).
+enum SecurityHeaders {
+    static let all: [(name: String, value: String)] = [
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ]
 }

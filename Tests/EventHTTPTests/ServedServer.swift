@@ -10,14 +10,18 @@ final class ServedServer: Sendable {
     let events: Events
     var port: UInt16 { running.addresses[0].port }
 
-    init(loops: Int = 1, grace: Duration = .seconds(8), _ register: (inout Router) -> Void) throws {
+    init(
+        loops: Int = 1, grace: Duration = .seconds(8), limits: ServerLimits = ServerLimits(),
+        deadlines: ServerDeadlines = ServerDeadlines(), _ register: (inout Router) -> Void
+    ) throws {
         var router = Router()
         register(&router)
         let log = RecordedLog()
         self.log = log
         events = Events()
         running = try HTTPServer(
-            router, listen: ["127.0.0.1:0"], loops: loops, grace: grace, logger: Logger(label: "test") { _ in log }
+            router, listen: ["127.0.0.1:0"], loops: loops, draining: .init(grace: grace), limits: limits,
+            deadlines: deadlines, logger: Logger(label: "test") { _ in log }
         )
         .observed(by: events)
         .start()
@@ -41,19 +45,23 @@ final class Events: ServerObserver {
         var started = 0
         var finished: [Int?] = []
         var contentBytes: [Int] = []
+        var incomplete = 0
         var drains = 0
+        var rejections: [RejectionReason] = []
     }
 
     var current: State { state.withLock { $0 } }
     var inFlight: Int { state.withLock { $0.started - $0.finished.count } }
 
-    func serverWillStart(routes: [Route]) { state.withLock { $0.routes = routes } }
+    func serverWillStart(routes: [Route], loops: [EventLoop]) { state.withLock { $0.routes = routes } }
     func serverWillDrain() { state.withLock { $0.drains += 1 } }
+    func requestRejected(_ rejection: Rejection) { state.withLock { $0.rejections.append(rejection.reason) } }
     func requestStarted(_ request: Request) { state.withLock { $0.started += 1 } }
     func requestFinished(_ request: Request, _ outcome: RequestOutcome) {
         state.withLock {
             $0.finished.append(outcome.status?.code)
             $0.contentBytes.append(outcome.contentBytes)
+            if !outcome.isComplete { $0.incomplete += 1 }
         }
     }
 }

@@ -21,7 +21,7 @@ import Testing
         router.get("/healthz", Liveness())
         router.get("/readyz", readiness)
         return try HTTPServer(
-            router, listen: ["127.0.0.1:0"], loops: 2, grace: .milliseconds(200),
+            router, listen: ["127.0.0.1:0"], loops: 2, draining: .init(grace: .milliseconds(200)),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         .observed(by: readiness, RequestMetrics(registry))

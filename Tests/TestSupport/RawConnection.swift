@@ -11,6 +11,8 @@ public final class RawConnection {
         public let head: String
         public let headers: [(name: String, value: String)]
         public let bytes: [UInt8]
+        /// The fields behind chunked content.
+        public let trailers: [(name: String, value: String)]
 
         /// The content as text.
         public var body: String { String(decoding: bytes, as: UTF8.self) }
@@ -78,9 +80,6 @@ public final class RawConnection {
         return true
     }
 
-    /// Ends the client's side of the connection; the server's answers can still be read.
-    public func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
-
     /// What has come from the server.
     public enum Arrival {
         case nothing, end, reset
@@ -113,29 +112,79 @@ public final class RawConnection {
 
     /// Reads the next response.
     public func receive(hasBody: Bool = true) throws -> Response {
-        let separator = Array("\r\n\r\n".utf8)
-        var end: Int?
-        while end == nil {
-            end = (0..<max(0, buffer.count - 3)).first { Array(buffer[$0..<($0 + 4)]) == separator }
-            if end == nil { try fill() }
-        }
-        let head = String(decoding: buffer[..<end!], as: UTF8.self)
-        buffer.removeFirst(end! + 4)
+        let head = try receive(through: "\r\n\r\n")
         let lines = head.split(separator: "\r\n", omittingEmptySubsequences: false)
-        let headers = lines.dropFirst().map { line -> (name: String, value: String) in
-            let colon = line.firstIndex(of: ":") ?? line.endIndex
-            return (String(line[..<colon]), String(line[colon...].dropFirst(2)))
+        let headers = Self.fields(lines.dropFirst())
+        func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name }?.value }
+        var bytes: [UInt8] = []
+        var trailers: [(name: String, value: String)] = []
+        if hasBody, header("transfer-encoding") == "chunked" {
+            (bytes, trailers) = try receiveChunks()
+        } else if hasBody {
+            bytes = try receive(header("content-length").flatMap { Int($0) } ?? 0)
         }
-        let length = headers.first { $0.name.lowercased() == "content-length" }.flatMap { Int($0.value) } ?? 0
-        let wanted = hasBody ? length : 0
-        while buffer.count < wanted { try fill() }
-        let bytes = Array(buffer[..<wanted])
-        buffer.removeFirst(wanted)
         guard let status = lines[0].wholeMatch(of: #/HTTP/1\.1 (\d{3}) .*/#).flatMap({ Int($0.1) }) else {
             throw TestFailure("not a response: \(head)")
         }
-        return Response(status: status, head: head, headers: headers, bytes: bytes)
+        return Response(status: status, head: head, headers: headers, bytes: bytes, trailers: trailers)
     }
+
+    /// Strict: sizes are hexadecimal digits, data is as long as they say (RFC 9112 §7.1).
+    private func receiveChunks() throws -> ([UInt8], [(name: String, value: String)]) {
+        var content: [UInt8] = []
+        while true {
+            let line = try receive(through: "\r\n")
+            guard let size = Int(line, radix: 16) else { throw TestFailure("not the size of a chunk: \(line)") }
+            if size == 0 { break }
+            content += try receive(size)
+            guard try receive(through: "\r\n").isEmpty else { throw TestFailure("a chunk is longer than it says") }
+        }
+        var lines: [Substring] = []
+        while case let line = try receive(through: "\r\n"), !line.isEmpty { lines.append(line[...]) }
+        return (content, Self.fields(lines))
+    }
+
+    private static func fields(_ lines: some Sequence<Substring>) -> [(name: String, value: String)] {
+        lines.map { line in
+            let colon = line.firstIndex(of: ":") ?? line.endIndex
+            return (String(line[..<colon]), String(line[colon...].dropFirst(2)))
+        }
+    }
+
+    /// Reads up to a separator, which is left out.
+    private func receive(through separator: String) throws -> String {
+        let separator = Array(separator.utf8)
+        var searched = 0
+        while true {
+            while searched + separator.count <= buffer.count {
+                if buffer[searched..<(searched + separator.count)].elementsEqual(separator) {
+                    defer { buffer.removeFirst(searched + separator.count) }
+                    return String(decoding: buffer[..<searched], as: UTF8.self)
+                }
+                searched += 1
+            }
+            try fill()
+        }
+    }
+
+    private func receive(_ count: Int) throws -> [UInt8] {
+        while buffer.count < count { try fill() }
+        defer { buffer.removeFirst(count) }
+        return Array(buffer[..<count])
+    }
+
+    /// Reads just as many bytes and throws them away.
+    public func skip(_ count: Int) throws { _ = try receive(count) }
+
+    /// Reads until the server closes the connection, in whatever way.
+    public func receiveToEnd() throws -> String {
+        while (try? fill()) != nil {}
+        defer { buffer.removeAll() }
+        return String(decoding: buffer, as: UTF8.self)
+    }
+
+    /// Ends the sending half of the connection.
+    public func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Whether the server closes the connection without sending more.
     public func isClosedByServer() -> Bool {

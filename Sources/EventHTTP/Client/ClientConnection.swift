@@ -11,9 +11,9 @@ struct ClientConnection: ~Copyable {
 
     /// Connects to the first of the host's addresses that answers.
     init(host: String, port: UInt16, timeout: Duration) throws(HTTPClient.Failure) {
-        let addresses: [ResolvedAddress]
+        let addresses: [SocketAddress]
         do {
-            addresses = try ListenAddress(host: host, port: port).resolved()
+            addresses = try SocketAddress.resolve(host: host, port: port)
         } catch {
             guard case .unknownHost(_, let reason) = error else { throw .unknownHost(reason: "\(error)") }
             throw .unknownHost(reason: reason)
@@ -42,7 +42,7 @@ struct ClientConnection: ~Copyable {
 
     private struct SystemError: Error { let code: Int32 }
 
-    private static func connect(to address: ResolvedAddress, until deadline: UInt64) -> Result<Int32, SystemError> {
+    private static func connect(to address: SocketAddress, until deadline: UInt64) -> Result<Int32, SystemError> {
         let flags = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let descriptor = socket(address.family, flags, 0)
         guard descriptor >= 0 else { return .failure(SystemError(code: errno)) }

@@ -83,6 +83,7 @@ private final class Sleeper: @unchecked Sendable {
         _ = Unmanaged.passRetained(self)
         self.continuation = continuation
         self.event = event
+        loop.statistics.timersChanged(by: 1)
         arm(from: MonotonicClock.now)
     }
 
@@ -106,6 +107,7 @@ private final class Sleeper: @unchecked Sendable {
     private func end() -> UnsafeContinuation<Void, any Error>? {
         guard let continuation else { return nil }
         event_free(event)
+        loop.statistics.timersChanged(by: -1)
         self.continuation = nil
         Unmanaged.passUnretained(self).release()
         return continuation

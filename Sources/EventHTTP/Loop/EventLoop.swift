@@ -15,6 +15,8 @@ internal import Synchronization
 public final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// The loop's place among the loops of its server, from 0.
     public let index: Int
+    /// What the loop's connections have done so far.
+    public let statistics = LoopStatistics()
 
     let base: OpaquePointer
     private let wakeDescriptor: Int32
@@ -132,15 +134,6 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         body()
         if depth == 1 { runReadyJobs() }
         depth -= 1
-    }
-
-    /// Runs the body of a callback that libevent makes in the middle of its own work, when anything may be half done:
-    /// jobs that become ready meanwhile wait for the next turn.
-    func withoutJobs(_ body: () -> Void) {
-        depth += 1
-        body()
-        depth -= 1
-        if depth == 0, !ready.isEmpty { scheduleTurn() }
     }
 
     private func runReadyJobs() {

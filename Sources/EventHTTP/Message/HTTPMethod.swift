@@ -1,4 +1,4 @@
-internal import CLibevent
+internal import Glibc
 
 /// The request methods that the server knows (RFC 9110 §9, RFC 5789). Others, CONNECT among them, are answered with
 /// 501.
@@ -34,22 +34,29 @@ public enum HTTPMethod: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    init?(command: evhttp_cmd_type) {
-        switch command {
-        case EVHTTP_REQ_GET: self = .get
-        case EVHTTP_REQ_POST: self = .post
-        case EVHTTP_REQ_HEAD: self = .head
-        case EVHTTP_REQ_PUT: self = .put
-        case EVHTTP_REQ_DELETE: self = .delete
-        case EVHTTP_REQ_OPTIONS: self = .options
-        case EVHTTP_REQ_TRACE: self = .trace
-        case EVHTTP_REQ_PATCH: self = .patch
+    /// The method of this name; names are case-sensitive (RFC 9110 §9.1).
+    init?(_ name: Octets) {
+        switch name.count {
+        case 3: self = name[0] == UInt8(ascii: "G") ? .get : .put
+        case 4: self = name[0] == UInt8(ascii: "P") ? .post : .head
+        case 5: self = name[0] == UInt8(ascii: "T") ? .trace : .patch
+        case 6: self = .delete
+        case 7: self = .options
         default: return nil
         }
+        guard memcmp(name.baseAddress!, spelling.utf8Start, name.count) == 0 else { return nil }
     }
 
-    /// The mask of all methods, as evhttp takes it.
-    static let evhttpCommands: UInt16 = (0..<UInt16.bitWidth).reduce(0) { mask, bit in
-        HTTPMethod(command: evhttp_cmd_type(1 << UInt32(bit))) == nil ? mask : mask | 1 << UInt16(bit)
+    private var spelling: StaticString {
+        switch self {
+        case .get: "GET"
+        case .post: "POST"
+        case .head: "HEAD"
+        case .put: "PUT"
+        case .delete: "DELETE"
+        case .options: "OPTIONS"
+        case .trace: "TRACE"
+        case .patch: "PATCH"
+        }
     }
 }

@@ -1,10 +1,7 @@
-internal import CLibevent
-internal import Glibc
-
 /// A request, as its handler sees it.
 ///
-/// It belongs to its handler: it isn't `Sendable`, reads straight from the server's buffers without copying first, and
-/// is empty once the handler has returned. Take out what other tasks need.
+/// It belongs to its handler: it isn't `Sendable`, reads straight from what the server has received, and is empty once the
+/// handler has returned. Take out what other tasks need.
 public final class Request {
     /// The method as the client sent it: HEAD stays HEAD, though GET's handler answers it.
     public let method: HTTPMethod
@@ -12,89 +9,126 @@ public final class Request {
     public let loop: EventLoop
     /// The values of the route template's parameters, percent-decoded.
     public private(set) var parameters = Parameters()
-    /// The index of the route that was found, into the list that ``ServerObserver/serverWillStart(routes:)`` was
+    /// The index of the route that was found, into the list that ``ServerObserver/serverWillStart(routes:loops:)`` was
     /// given. A wrong method has the index of a route with the same template.
     public private(set) var routeIndex: Int
+    /// The template of the route that was found, whatever its method; `nil` where no template matches the path.
+    public private(set) var routeTemplate: String?
+    /// The content; empty without one, and until it has been read.
+    public internal(set) var body: [UInt8] = []
 
-    let startTime: UInt64
-    /// Lives until `end`: libevent frees a request only after the reply that we send, and leaves it to us when the
-    /// client goes first.
-    private(set) var raw: UnsafeMutablePointer<evhttp_request>?
+    let head: RequestHead
+    /// What `head` tells the parts of.
+    private var bytes: [UInt8]
+    private var connection: Connection?
+    /// When its handler was called, or its refusal made; 0 before.
+    private(set) var startTime: UInt64 = 0
+    private(set) var hasEnded = false
 
-    init(raw: UnsafeMutablePointer<evhttp_request>, method: HTTPMethod, loop: EventLoop, unmatchedRouteIndex: Int) {
-        self.raw = raw
-        self.method = method
-        self.loop = loop
-        self.routeIndex = unmatchedRouteIndex
-        self.startTime = MonotonicClock.now
+    init(_ head: RequestHead, bytes: [UInt8], on connection: Connection, unmatchedRouteIndex: Int) {
+        self.head = head
+        self.bytes = bytes
+        self.connection = connection
+        method = head.method
+        loop = connection.server.loop
+        routeIndex = unmatchedRouteIndex
     }
 
-    func matched(routeIndex: Int, parameters: Parameters = Parameters()) {
-        self.routeIndex = routeIndex
+    func matched(_ route: Route, index: Int, parameters: Parameters = Parameters()) {
+        routeIndex = index
+        routeTemplate = route.template
         self.parameters = parameters
     }
 
-    /// Nothing can be read through this object any more: its libevent request goes.
-    func end() { raw = nil }
+    func start() { startTime = MonotonicClock.now }
+
+    /// Nothing can be read through this object any more.
+    ///
+    /// - Returns: the memory of the head, to be used again.
+    @discardableResult func end() -> [UInt8] {
+        hasEnded = true
+        connection = nil
+        body = []
+        defer { bytes = [] }
+        return bytes
+    }
 
     /// The request target as it was sent (RFC 9112 §3.2): path and query, percent-encoded.
-    public var target: String { withTarget { String(decoding: $0, as: UTF8.self) } }
+    public var target: String { text(head.target) }
 
-    /// The path of the target, percent-encoded.
-    public var path: String { withTarget { String(decoding: RequestTarget.path(of: $0), as: UTF8.self) } }
+    /// The path of the target, percent-encoded; empty for `*`.
+    public var path: String { withPath { String(decoding: $0, as: UTF8.self) } }
 
     /// What follows the `?`, percent-encoded; `nil` without one.
-    public var query: String? { withTarget { RequestTarget.query(of: $0).map { String(decoding: $0, as: UTF8.self) } } }
+    public var query: String? { hasEnded ? nil : head.query.map(text) }
 
     /// The values of the query's fields of this name, in the order in which they were sent; decoded from
     /// percent-encoding, and `+` to a blank. Fields whose encoding is malformed are left out.
     public func queryValues(_ name: String) -> [String] {
-        withTarget { RequestTarget.query(of: $0).map { RequestTarget.values(of: name, in: $0) } ?? [] }
+        guard !hasEnded, let query = head.query else { return [] }
+        return bytes.withUnsafeBufferPointer { FormFields.values(of: name, in: Octets(rebasing: $0[query])) }
     }
 
-    func withTarget<R>(_ body: (UnsafeBufferPointer<UInt8>) throws -> R) rethrows -> R {
-        guard let raw, let target = evhttp_request_get_uri(raw) else {
-            return try body(UnsafeBufferPointer(start: nil, count: 0))
-        }
-        return try target.withMemoryRebound(to: UInt8.self, capacity: 1) {
-            try body(UnsafeBufferPointer(start: $0, count: strlen(target)))
+    func withPath<R>(_ body: (Octets) throws -> R) rethrows -> R {
+        // An absolute target without a path asks for the root (RFC 9110 §4.2.3).
+        let isRoot = head.form == .absolute && head.path.isEmpty && !hasEnded
+        return try (isRoot ? [UInt8(ascii: "/")] : bytes).withUnsafeBufferPointer {
+            try body(isRoot || hasEnded ? $0 : Octets(rebasing: $0[head.path]))
         }
     }
 
     /// The value of the first header field with this name, in any case. Costs a walk over the fields.
     public func header(_ name: String) -> String? {
-        guard let raw, let value = evhttp_find_header(evhttp_request_get_input_headers(raw), name) else { return nil }
-        return String(cString: value)
+        var found: String?
+        forEachField { bytes, field, value in
+            guard bytes.hasName(name, in: field) else { return true }
+            found = String(decoding: bytes[value], as: UTF8.self)
+            return false
+        }
+        return found
     }
 
     /// The values of all header fields with this name, in any case, in the order in which they were sent.
     public func headerValues(_ name: String) -> [String] {
-        let name = name.lowercased()
-        return headers.filter { $0.name.lowercased() == name }.map(\.value)
+        var values: [String] = []
+        forEachField { bytes, field, value in
+            if bytes.hasName(name, in: field) { values.append(String(decoding: bytes[value], as: UTF8.self)) }
+            return true
+        }
+        return values
     }
 
     /// All header fields, in the order in which they were sent.
     public var headers: [(name: String, value: String)] {
-        guard let raw else { return [] }
         var fields: [(name: String, value: String)] = []
-        var field = sightline_first_header(evhttp_request_get_input_headers(raw))
-        while let current = field {
-            fields.append((String(cString: current.pointee.key), String(cString: current.pointee.value)))
-            field = sightline_next_header(current)
+        forEachField { bytes, field, value in
+            fields.append(
+                (String(decoding: bytes[field], as: UTF8.self), String(decoding: bytes[value], as: UTF8.self)))
+            return true
         }
         return fields
     }
 
-    /// The content, copied; empty without one.
-    public var body: [UInt8] {
-        guard let raw, let buffer = evhttp_request_get_input_buffer(raw) else { return [] }
-        return [UInt8](copying: buffer)
+    /// The address of the other end of the connection; empty for a UNIX socket.
+    public var remoteAddress: String { connection?.remoteAddress ?? "" }
+
+    private func text(_ range: Range<Int>) -> String {
+        hasEnded ? "" : String(decoding: bytes[range], as: UTF8.self)
     }
 
-    /// The address of the other end of the connection.
-    public var remoteAddress: String {
-        guard let raw, let host = raw.pointee.remote_host else { return "" }
-        return authority(host: String(cString: host), port: raw.pointee.remote_port)
+    /// - Parameter body: gets name and value of a field; returns whether to go on.
+    private func forEachField(_ body: (_ bytes: Octets, _ name: Range<Int>, _ value: Range<Int>) -> Bool) {
+        guard !hasEnded else { return }
+        bytes.withUnsafeBufferPointer { bytes in
+            var line = head.fields.lowerBound
+            // The gate let through nothing but whole lines with a colon in them.
+            while line < head.fields.upperBound, let end = bytes.first(UInt8(ascii: "\n"), from: line),
+                let colon = bytes.first(UInt8(ascii: ":"), from: line)
+            {
+                guard body(bytes, line..<colon, bytes.trimmed((colon + 1)..<(end - 1))) else { return }
+                line = end + 1
+            }
+        }
     }
 
     /// The values of a route template's parameters, by name.
@@ -105,6 +139,16 @@ public final class Request {
         /// The value; `nil` when the template has no parameter of this name.
         public subscript(_ name: String) -> String? {
             names.firstIndex(of: name).map { values[$0] }
+        }
+    }
+}
+
+extension Octets {
+    /// Whether `range` is a field name in whatever case.
+    fileprivate func hasName(_ name: String, in range: Range<Int>) -> Bool {
+        guard name.utf8.count == range.count else { return false }
+        return zip(self[range], name.utf8).allSatisfy { first, second in
+            first == second || (first | 0x20 == second | 0x20 && first.isLetter)
         }
     }
 }

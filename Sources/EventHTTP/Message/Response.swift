@@ -1,6 +1,7 @@
 /// What a handler answers.
 ///
-/// The server adds `Date`, `Content-Length` and, where the connection ends, `Connection`; leave these to it.
+/// The server adds `Date`, `Content-Length` or `Transfer-Encoding` and, where the connection ends, `Connection`; leave
+/// these to it.
 public struct Response: Sendable {
     /// The status code that is sent.
     public var status: HTTPStatus
@@ -12,7 +13,7 @@ public struct Response: Sendable {
     /// The content; left out where the status or the method allows none.
     public var body: Body
 
-    /// The content of a response, held in memory.
+    /// The content of a response.
     public enum Body: Sendable {
         /// No bytes.
         case empty
@@ -22,14 +23,17 @@ public struct Response: Sendable {
         case bytes([UInt8])
         /// What was made piece by piece; leaves in pieces too.
         case pieces(ContentPieces)
+        /// What is written while it is sent.
+        case stream(StreamedContent)
 
-        /// The length in bytes.
-        public var count: Int {
+        /// The length in bytes; `nil` where it isn't known beforehand.
+        public var count: Int? {
             switch self {
             case .empty: 0
             case .string(let string): string.utf8.count
             case .bytes(let bytes): bytes.count
             case .pieces(let pieces): pieces.count
+            case .stream(let content): content.length
             }
         }
     }

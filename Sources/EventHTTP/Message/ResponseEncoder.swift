@@ -17,9 +17,20 @@ struct ResponseEncoder {
         case close
     }
 
-    /// - Parameter omitsContent: for HEAD: the head is GET's, the content is left out.
+    /// How the end of the content can be told (RFC 9112 §6.3).
+    enum Framing: Equatable {
+        case length(Int)
+        case chunked
+        case untilClose
+    }
+
+    /// - Parameters:
+    ///   - omitsContent: for HEAD: the head is GET's, the content is left out.
+    ///   - headers: fields of every response, as they are sent, with their line ends.
     /// - Returns: the content that has to be sent after `bytes`; empty when it is in there.
-    mutating func encode(_ response: Response, omitsContent: Bool, persistence: Persistence) -> Response.Body {
+    mutating func encode(
+        _ response: Response, _ framing: Framing, omitsContent: Bool, persistence: Persistence, headers: [UInt8]
+    ) -> Response.Body {
         bytes.removeAll(keepingCapacity: true)
         bytes.append(contentsOf: Self.statusLines[response.status.code - 200])
         appendDate()
@@ -28,7 +39,14 @@ struct ResponseEncoder {
             bytes.append(contentsOf: field.name.utf8)
             append(": ", field.value)
         }
-        if response.status.allowsContent { append("Content-Length: ", "\(response.body.count)") }
+        bytes.append(contentsOf: headers)
+        if response.status.allowsContent {
+            switch framing {
+            case .length(let count): append("Content-Length: ", "\(count)")
+            case .chunked: append("Transfer-Encoding: chunked", "")
+            case .untilClose: break
+            }
+        }
         switch persistence {
         case .implied: break
         case .keepAlive: append("Connection: keep-alive", "")
@@ -36,9 +54,9 @@ struct ResponseEncoder {
         }
         append("", "")
         guard !omitsContent, response.status.allowsContent else { return .empty }
-        guard response.body.count <= Self.copiedContent else { return response.body }
+        guard let count = response.body.count, count <= Self.copiedContent else { return response.body }
         switch response.body {
-        case .empty: break
+        case .empty, .stream: break
         case .string(let string): bytes.append(contentsOf: string.utf8)
         case .bytes(let content): bytes.append(contentsOf: content)
         case .pieces(let content): for piece in content.pieces { bytes.append(contentsOf: piece.bytes) }
@@ -89,18 +107,6 @@ extension Response {
     }
 }
 
-func isFieldValue(_ text: String) -> Bool {
-    text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == UInt8(ascii: "\t") }
-}
+func isFieldValue(_ text: String) -> Bool { text.utf8.allSatisfy(\.isFieldCharacter) }
 
-func isToken(_ text: String) -> Bool {
-    !text.isEmpty
-        && text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-            }
-        }
-}
+func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(\.isTokenCharacter) }

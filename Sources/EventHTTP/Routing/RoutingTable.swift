@@ -5,7 +5,8 @@ struct RoutingTable: Sendable {
         /// The path has a template, the method no handler; `route` is one with that template.
         case wrongMethod(route: Int, allow: String)
         case notFound
-        case malformedPath
+        /// Not a path but the server as a whole is meant: `OPTIONS *` (RFC 9110 §9.3.7).
+        case server
     }
 
     private struct Node {
@@ -24,12 +25,21 @@ struct RoutingTable: Sendable {
 
     var unmatchedRoute: Int { routes.count - 1 }
 
-    init(_ router: Router) throws(RouterError) {
-        routes = router.entries.map(\.route) + [.unmatched]
-        handlers = router.entries.map(\.handler)
-        for (index, entry) in router.entries.enumerated() {
+    init(_ router: Router) throws(RouterError) { try self.init([router], serving: 0) }
+
+    /// - Parameters:
+    ///   - routers: all of a server's, whose routes are counted through.
+    ///   - served: the index of the router that this table finds routes of.
+    init(_ routers: [Router], serving served: Int) throws(RouterError) {
+        let entries = routers.flatMap(\.entries)
+        routes = entries.map(\.route) + [.unmatched]
+        handlers = entries.map(\.handler)
+        let first = routers[..<served].reduce(0) { $0 + $1.entries.count }
+        for index in entries.indices {
+            let entry = entries[index]
             let template = try RouteTemplate(entry.route.template!)
             parameterNames.append(template.parameterNames)
+            guard (first..<(first + routers[served].entries.count)).contains(index) else { continue }
             let node = insert(template.segments)
             let method = entry.route.method!
             if nodes[node].routes.isEmpty {
@@ -80,7 +90,6 @@ struct RoutingTable: Sendable {
         var node = 0
         var values: [String] = []
         if path.count > 1 {
-            guard !path.contains(UInt8(ascii: "%")) || percentDecoded(path) != nil else { return .malformedPath }
             guard let found = walk(from: 0, path[1...], &values) else { return .notFound }
             node = found
         }

@@ -32,16 +32,19 @@ public struct TLSConfiguration: Sendable, Hashable {
     public var clientAuthentication: ClientAuthentication = .none
     /// The path of the authorities that sign clients' certificates, PEM; needed where certificates are verified.
     public var clientAuthorities: String?
-    /// Alternative names (DNS, IP address, URI or email) of which a client's certificate must have one; empty: any.
+    /// Alternative names (DNS, IP address, URI or email) of which a client's certificate must have one, letter for
+    /// letter; empty: any. Worth something only where certificates are verified.
     public var clientAllowedNames: [String] = []
     /// The lowest version that is spoken.
     public var minimumVersion: Version = .tls12
     /// The highest version that is spoken.
     public var maximumVersion: Version = .tls13
-    /// Cipher suites for TLS 1.2, by the names that Go and IANA give them; empty: those with forward secrecy and
-    /// authenticated encryption.
+    /// Cipher suites by IANA's names, which are Go's too; empty: for TLS 1.2 those with forward secrecy and
+    /// authenticated encryption, for TLS 1.3 all. Without any for TLS 1.3 that keeps its own; without any for TLS 1.2
+    /// that isn't spoken.
     public var cipherSuites: [String] = []
-    /// Elliptic curves for the key exchange, by Go's names, such as `CurveP256`; empty: OpenSSL's choice.
+    /// Elliptic curves for the key exchange, by Go's names: `X25519`, `CurveP256`, `CurveP384`, `CurveP521`; empty:
+    /// OpenSSL's choice.
     public var curves: [String] = []
     /// Whether the server's order of cipher suites counts rather than the client's.
     public var prefersServerCipherSuites = true

@@ -1,103 +1,52 @@
-internal import Glibc
+/// Where a server listens.
+public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
+    /// A host name or IP address, without brackets, and a port; port 0 lets the system choose, and
+    /// ``RunningServer/addresses`` tells what it chose.
+    case tcp(host: String, port: UInt16)
+    /// The path of a UNIX socket, which is made with the process' umask and removed when the server drains.
+    case unix(path: String)
+    /// A listening socket that the process was started with (socket activation); the server's own from then on.
+    case inherited(descriptor: Int32)
 
-/// Where a server listens: a host name or IP address, and a port.
-public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
-    /// A name or an IP address, without brackets.
-    public let host: String
-    /// 0 lets the system choose; ``RunningServer/addresses`` tells what it chose.
-    public let port: UInt16
-
-    /// - Parameter text: `HOST:PORT`; an IPv6 address stands in brackets.
+    /// - Parameter text: `HOST:PORT`, an IPv6 address in brackets; `unix:PATH`; or `fd:NUMBER`.
     public init(_ text: String) throws(ServerError) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-            throw .invalidAddress(text)
+        if text.hasPrefix("unix:") {
+            let path = String(text.dropFirst("unix:".count))
+            guard !path.isEmpty, !path.utf8.contains(0), path.utf8.count <= Self.longestPath else {
+                throw .invalidAddress(text)
+            }
+            self = .unix(path: path)
+            return
         }
+        guard let colon = text.lastIndex(of: ":") else { throw .invalidAddress(text) }
         var host = text[..<colon]
+        let number = text[text.index(after: colon)...]
+        if host == "fd" {
+            guard let descriptor = Int32(number), descriptor >= 0 else { throw .invalidAddress(text) }
+            self = .inherited(descriptor: descriptor)
+            return
+        }
+        guard let port = UInt16(number) else { throw .invalidAddress(text) }
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()
         } else if host.contains(":") {
             throw .invalidAddress(text)
         }
         guard !host.isEmpty else { throw .invalidAddress(text) }
-        self.host = String(host)
-        self.port = port
+        self = .tcp(host: String(host), port: port)
     }
 
-    init(host: String, port: UInt16) {
-        self.host = host
-        self.port = port
-    }
+    /// What `sun_path` holds, less the NUL behind it (unix(7)).
+    private static let longestPath = 107
 
-    public var description: String { authority(host: host, port: port) }
+    /// The port, 0 where there is none.
+    public var port: UInt16 { if case .tcp(_, let port) = self { port } else { 0 } }
 
-    /// Every socket address that the host has.
-    func resolved() throws(ServerError) -> [ResolvedAddress] {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
-        var list: UnsafeMutablePointer<addrinfo>?
-        let code = getaddrinfo(host, "\(port)", &hints, &list)
-        guard code == 0 else {
-            throw .unknownHost(address: description, reason: String(cString: gai_strerror(code)))
+    public var description: String {
+        switch self {
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): "unix:\(path)"
+        case .inherited(let descriptor): "fd:\(descriptor)"
         }
-        defer { freeaddrinfo(list) }
-        var addresses: [ResolvedAddress] = []
-        var next = list
-        while let info = next?.pointee {
-            addresses.append(ResolvedAddress(info.ai_addr, info.ai_addrlen))
-            next = info.ai_next
-        }
-        return addresses
-    }
-}
-
-/// `HOST:PORT`, an IPv6 address in brackets.
-func authority(host: String, port: UInt16) -> String {
-    host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-}
-
-/// A socket address, as the kernel knows it.
-struct ResolvedAddress {
-    private var storage = sockaddr_storage()
-    private var length: socklen_t
-
-    init(_ address: UnsafePointer<sockaddr>, _ length: socklen_t) {
-        self.length = length
-        withUnsafeMutableBytes(of: &storage) {
-            $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: Int(length)))
-        }
-    }
-
-    /// The address that a socket is bound to.
-    init(boundBy descriptor: Int32) {
-        length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        withUnsafeMutablePointer(to: &storage) {
-            // Sound: every kind of socket address fits into `sockaddr_storage` and begins as `sockaddr` does.
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &length) }
-        }
-    }
-
-    var family: Int32 { Int32(storage.ss_family) }
-
-    func withSocketAddress<R>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
-        withUnsafePointer(to: storage) {
-            // Sound: as above.
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
-        }
-    }
-
-    var listenAddress: ListenAddress {
-        withSocketAddress { address, length in
-            var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-            var port = [CChar](repeating: 0, count: Int(NI_MAXSERV))
-            getnameinfo(
-                address, length, &host, socklen_t(host.count), &port, socklen_t(port.count),
-                NI_NUMERICHOST | NI_NUMERICSERV)
-            return ListenAddress(host: string(host), port: UInt16(string(port)) ?? 0)
-        }
-    }
-
-    private func string(_ characters: [CChar]) -> String {
-        String(decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

@@ -29,28 +29,22 @@ extension LoopServer {
     }
 
     private func continueDraining() {
-        // Those that a listener accepted in this very pass.
-        adoptArrivals()
-        closeListeners()
+        var accepts = false
+        for acceptor in acceptors {
+            // Those that a listener accepted in this very pass.
+            acceptor.adoptArrivals()
+            if !acceptor.closeListeners() { accepts = true }
+        }
         let now = MonotonicClock.now
         for case let connection? in connections
         where now &- connection.lastActivity >= Self.idleLinger && connection.isIdle {
-            connection.close()
+            connection.close(.drained)
         }
         if givesUp { giveUpOnHandlers() }
-        guard givesUp || listeners.isEmpty && connectionCount == 0 && abandoned.isEmpty else { return }
+        guard givesUp || !accepts && connectionCount == 0 && abandoned.isEmpty else { return }
         event_free(drainEvent)
         free()
         loop.stop()
-    }
-
-    /// Closing a listener resets the connections in its queue: it stays until they have been accepted.
-    private func closeListeners() {
-        listeners.removeAll { bound in
-            if isReadable(evhttp_bound_socket_get_fd(bound)) { return false }
-            evhttp_del_accept_socket(http, bound)
-            return true
-        }
     }
 
     /// Cancels the handlers that still run; those that heed it are answered with 503.
@@ -59,7 +53,7 @@ extension LoopServer {
     }
 
     private func giveUpOnHandlers() {
-        let left = connections.compactMap { $0?.request } + abandoned.values
+        let left = (connections.compactMap { $0?.request } + abandoned.values).filter { $0.startTime != 0 }
         for connection in connections { connection?.request = nil }
         for request in left { giveUp(request) }
         if !left.isEmpty {

@@ -1,78 +1,41 @@
 internal import CLibevent
 internal import Glibc
 internal import Logging
-internal import Synchronization
 
-/// One loop's part of a server: an evhttp, its listeners and its connections. Confined to the loop's thread once that
-/// has started.
+/// One loop's part of a server: its listeners and its connections. Confined to the loop's thread once that has started.
 // Sound: `HTTPServer` builds it before the loop's thread exists, and whatever comes later arrives through `loop.perform`
 // or a libevent callback.
 final class LoopServer: @unchecked Sendable {
     let loop: EventLoop
     let service: Service
-    let http: OpaquePointer
-    var listeners: [OpaquePointer] = []
+    private(set) var acceptors: [Acceptor] = []
     /// By file descriptor, which the kernel keeps small and dense.
     private(set) var connections: [Connection?] = []
     private(set) var connectionCount = 0
     /// Requests whose client has left while the handler still runs.
-    var abandoned: [ObjectIdentifier: Request] = [:]
+    private(set) var abandoned: [ObjectIdentifier: Request] = [:]
     var encoder = ResponseEncoder()
 
-    /// Bufferevents of accepted connections that evhttp hasn't set up yet, and the event that takes them over then.
-    private var arrivals: [OpaquePointer] = []
-    private var arrivalEvent: OpaquePointer?
-    /// Accepts again after a pause; pending while there is one.
+    /// Connections that have used up their turn while more of their requests wait.
+    private var resuming: [Connection] = []
     private var resumeEvent: OpaquePointer?
-    private var reportsAcceptFailure = true
 
     var drainEvent: OpaquePointer?
     /// Whether draining ends at its next step, whatever still runs.
     var givesUp = false
     private var signalEvents: [OpaquePointer?] = []
-    private var signalled: (() -> Void)?
+    private var signalled: ((Int32) -> Void)?
 
-    /// What all loops of a server share.
-    struct Service: Sendable {
-        let table: RoutingTable
-        let observers: [any ServerObserver]
-        let logger: Logger
-    }
-
-    private static let maxHeaderBytes = 16 << 10
-    private static let maxContentBytes = 1 << 20
-
-    init(loop: EventLoop, service: Service) throws(ServerError) {
-        guard let http = evhttp_new(loop.base) else { throw .system(call: "evhttp_new", code: ENOMEM) }
+    init(loop: EventLoop, service: Service, endpoints: [Endpoint]) throws(ServerError) {
         self.loop = loop
         self.service = service
-        self.http = http
-        evhttp_set_max_headers_size(http, Self.maxHeaderBytes)
-        evhttp_set_max_body_size(http, Self.maxContentBytes)
-        evhttp_set_allowed_methods(http, HTTPMethod.evhttpCommands)
-        let this = Unmanaged.passUnretained(self).toOpaque()
-        arrivalEvent = event_new(
-            loop.base, -1, 0,
-            { _, _, context in
-                let server = LoopServer.from(context)
-                server.loop.turn { server.adoptArrivals() }
-            }, this)
+        for endpoint in endpoints { acceptors.append(try Acceptor(server: self, endpoint: endpoint)) }
         resumeEvent = event_new(
             loop.base, -1, 0,
             { _, _, context in
-                for bound in LoopServer.from(context).listeners {
-                    evconnlistener_enable(evhttp_bound_socket_get_listener(bound))
-                }
-            }, this)
-        Self.byHandle.withLock { $0[UInt(bitPattern: http)] = Unmanaged.passUnretained(self) }
-        evhttp_set_bevcb(
-            http,
-            { base, context in
-                let bufferevent = bufferevent_socket_new(base, -1, 0)
-                if let bufferevent { LoopServer.from(context).arrived(bufferevent) }
-                return bufferevent
-            }, this)
-        evhttp_set_gencb(http, { raw, context in LoopServer.from(context).received(raw!) }, this)
+                let server = LoopServer.from(context)
+                server.loop.turn { server.resume() }
+            }, Unmanaged.passUnretained(self).toOpaque())
     }
 
     // Sound: `RunningServer` keeps every loop's server until its loop has ended.
@@ -80,52 +43,16 @@ final class LoopServer: @unchecked Sendable {
         Unmanaged<LoopServer>.fromOpaque(context!).takeUnretainedValue()
     }
 
-    func listen(on socket: consuming ListeningSocket) throws(ServerError) {
-        let flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC
-        let descriptor = socket.take()
-        guard let listener = evconnlistener_new(loop.base, nil, nil, flags, 0, descriptor) else {
-            Glibc.close(descriptor)
-            throw .system(call: "evconnlistener_new", code: ENOMEM)
-        }
-        guard let bound = evhttp_bind_listener(http, listener) else {
-            evconnlistener_free(listener)
-            throw .system(call: "evhttp_bind_listener", code: ENOMEM)
-        }
-        evconnlistener_set_error_cb(listener) { listener, http in
-            let code = errno
-            let server = LoopServer.byHandle.withLock { $0[UInt(bitPattern: http)]?.takeUnretainedValue() }
-            server?.acceptFailed(listener, code)
-        }
-        listeners.append(bound)
-    }
-
-    /// A listener's error callback gets its evhttp, which leads to no server by itself.
-    // Sound: `free` takes a server out before it goes.
-    private static let byHandle = Mutex<[UInt: Unmanaged<LoopServer>]>([:])
-
-    /// Out of descriptors, most likely. Without a pause the loop would spin: the connection stays in the queue.
-    private func acceptFailed(_ listener: OpaquePointer?, _ code: Int32) {
-        evconnlistener_disable(listener)
-        var pause = timeval(tv_sec: 0, tv_usec: 100_000)
-        event_add(resumeEvent, &pause)
-        guard reportsAcceptFailure else { return }
-        // Once, until a connection is accepted again.
-        reportsAcceptFailure = false
-        service.logger.error(
-            "accepting pauses",
-            metadata: ["error": "\(String(cString: strerror(code)))", "connections": "\(connectionCount)"])
-    }
-
     /// Calls `body` on the loop whenever one of the signals arrives; they have their former meaning again when the
     /// loop ends.
-    func watch(_ signals: [Int32], _ body: @escaping () -> Void) {
+    func watch(_ signals: [Int32], _ body: @escaping (Int32) -> Void) {
         signalled = body
         for signal in signals {
             let event = event_new(
                 loop.base, signal, Int16(EV_SIGNAL | EV_PERSIST),
-                { _, _, context in
+                { signal, _, context in
                     let server = LoopServer.from(context)
-                    server.loop.turn { server.signalled?() }
+                    server.loop.turn { server.signalled?(signal) }
                 }, Unmanaged.passUnretained(self).toOpaque())
             event_add(event, nil)
             signalEvents.append(event)
@@ -137,50 +64,94 @@ final class LoopServer: @unchecked Sendable {
         signalEvents.removeAll()
         signalled = nil
         abandoned.removeAll()
-        for bufferevent in arrivals { bufferevent_decref(bufferevent) }
-        arrivals.removeAll()
-        Self.byHandle.withLock { $0[UInt(bitPattern: http)] = nil }
-        evhttp_free(http)
-        event_free(arrivalEvent)
+        resuming.removeAll()
+        for connection in connections { connection?.close(.drained) }
+        for acceptor in acceptors { acceptor.free() }
         event_free(resumeEvent)
     }
 
-    private func arrived(_ bufferevent: OpaquePointer) {
-        reportsAcceptFailure = true
-        bufferevent_incref(bufferevent)
-        arrivals.append(bufferevent)
-        event_active(arrivalEvent, Int32(EV_TIMEOUT), 0)
-    }
-
-    /// evhttp has no callback for new connections, but by now its own callback argument, which is the connection,
-    /// stands in the bufferevent.
-    func adoptArrivals() {
-        for bufferevent in arrivals {
-            var handle: UnsafeMutableRawPointer?
-            bufferevent_getcb(bufferevent, nil, nil, nil, &handle)
-            // Without one, evhttp has given the connection up already.
-            if let handle { add(Connection(server: self, handle: OpaquePointer(handle), bufferevent: bufferevent)) }
-            bufferevent_decref(bufferevent)
-        }
-        arrivals.removeAll(keepingCapacity: true)
-    }
-
-    private func add(_ connection: Connection) {
-        // Bounds what a client can pipeline while a handler waits. A whole request has to fit, or it would never be
-        // read.
-        let most = Self.maxContentBytes + Self.maxHeaderBytes + (64 << 10)
-        bufferevent_setwatermark(connection.bufferevent, Int16(EV_READ), 0, most)
+    /// Takes over a connection that an acceptor has accepted.
+    func add(_ connection: Connection) {
         let index = Int(connection.descriptor)
         if index >= connections.count {
             connections.append(contentsOf: repeatElement(nil, count: index + 1 - connections.count))
         }
         connections[index] = connection
         connectionCount += 1
+        loop.statistics.connectionOpened()
+        let all = service.connections.change(by: 1)
+        connection.start()
+        if all > service.limits.connections || connectionCount > service.limits.connectionsPerLoop ?? .max {
+            connection.refuseConnection()
+        }
     }
 
-    func remove(_ connection: Connection) {
+    func remove(_ connection: Connection, _ end: ConnectionEnd) {
         connections[Int(connection.descriptor)] = nil
         connectionCount -= 1
-        if let request = connection.request { abandoned[ObjectIdentifier(request)] = request }
+        loop.statistics.connectionEnded(end)
+        service.connections.change(by: -1)
+        // A handler that still runs keeps its request.
+        if let request = connection.request, connection.task != nil { abandoned[ObjectIdentifier(request)] = request }
+    }
+
+    /// Lets a connection go on after others have had their turn.
+    func resumeLater(_ connection: Connection) {
+        resuming.append(connection)
+        // A timer of no length: an event made active would run before any socket is looked at.
+        var now = timeval()
+        event_add(resumeEvent, &now)
+    }
+
+    func willResume(_ connection: Connection) -> Bool { resuming.contains { $0 === connection } }
+
+    private func resume() {
+        let connections = resuming
+        resuming.removeAll()
+        for connection in connections { connection.advance() }
+    }
+
+    /// A guard has decided about a request whose client has left.
+    func forget(_ request: Request) {
+        abandoned[ObjectIdentifier(request)] = nil
+        request.end()
+    }
+
+    /// Ends a request without a reply, or in the middle of one: its client has left, or the server ends while its handler
+    /// runs on.
+    func giveUp(_ request: Request, status: HTTPStatus? = nil, contentBytes: Int = 0) {
+        abandoned[ObjectIdentifier(request)] = nil
+        guard !request.hasEnded else { return }
+        if request.startTime != 0 {
+            conclude(request, status: status, contentBytes: contentBytes, isComplete: false)
+        }
+        request.end()
+    }
+
+    func conclude(_ request: Request, status: HTTPStatus?, contentBytes: Int, isComplete: Bool) {
+        let outcome = RequestOutcome(
+            status: status, contentBytes: contentBytes, isComplete: isComplete,
+            nanoseconds: MonotonicClock.now &- request.startTime)
+        for observer in service.observers { observer.requestFinished(request, outcome) }
+    }
+
+    func rejected(_ rejection: Rejection) {
+        service.logger.debug(
+            "request refused",
+            metadata: ["reason": "\(rejection.reason.rawValue)", "peer": "\(rejection.remoteAddress)"])
+        for observer in service.observers { observer.requestRejected(rejection) }
+    }
+
+    func handshakeFailed(_ remoteAddress: String, _ reason: String) {
+        service.logger.debug("TLS handshake failed", metadata: ["peer": "\(remoteAddress)", "error": "\(reason)"])
+    }
+
+    func handlerFailed(_ request: Request, _ failure: String) {
+        service.logger.error(
+            "handler failed",
+            metadata: [
+                "method": "\(request.method.rawValue)", "route": "\(request.routeTemplate ?? "")",
+                "error": "\(LogText.escaped(failure))",
+            ])
     }
 }

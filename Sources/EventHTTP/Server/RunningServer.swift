@@ -1,14 +1,14 @@
+internal import Glibc
 internal import Logging
 internal import Synchronization
 
 /// A server that has been started. May be used from any thread.
 public final class RunningServer: Sendable {
-    /// Where it listens, with the ports that the system chose.
-    public let addresses: [ListenAddress]
-
     private let servers: [LoopServer]
-    private let service: LoopServer.Service
-    private let grace: Duration
+    private let bindings: Bindings
+    private let tls: TLSContext?
+    private let service: Service
+    private let draining: HTTPServer.Draining
     private let state: Mutex<State>
 
     private struct State {
@@ -20,13 +20,22 @@ public final class RunningServer: Sendable {
     /// How long cancelled handlers have to end before the server ends without them.
     private static let cancellationGrace: Duration = .seconds(1)
 
-    init(servers: [LoopServer], addresses: [ListenAddress], service: LoopServer.Service, grace: Duration) {
+    /// How often certificates are looked at.
+    private static let reloadInterval: Duration = .seconds(5)
+
+    init(
+        servers: [LoopServer], bindings: Bindings, tls: TLSContext?, service: Service, draining: HTTPServer.Draining
+    ) {
         self.servers = servers
-        self.addresses = addresses
+        self.bindings = bindings
+        self.tls = tls
         self.service = service
-        self.grace = grace
+        self.draining = draining
         state = Mutex(State(runningLoops: servers.count))
     }
+
+    /// Where it listens, with the ports that the system chose.
+    public var addresses: [ListenAddress] { bindings.addresses }
 
     func startLoops() throws(ServerError) {
         for (index, server) in servers.enumerated() {
@@ -42,29 +51,81 @@ public final class RunningServer: Sendable {
                 throw error
             }
         }
+        for server in servers { server.measureLag() }
+        if let tls { watch(tls) }
     }
 
-    /// Stops accepting connections and finishes what is in flight: replies carry `Connection: close`, idle connections
-    /// are closed. After the server's grace period, handlers are cancelled. Returns at once; draining twice is
-    /// draining once.
-    public func drain() {
-        let isFirst = state.withLock { state in
-            defer { state.isDraining = true }
-            return !state.isDraining
+    /// Looks for new certificates now and then, for as long as there is a loop.
+    private func watch(_ tls: TLSContext) {
+        let loop = servers[0].loop
+        Task(executorPreference: loop) { [service] in
+            while (try? await loop.sleep(for: Self.reloadInterval)) != nil {
+                do {
+                    if try tls.reloadIfChanged() { service.logger.info("certificates were read again") }
+                } catch {
+                    service.logger.error("certificates stay as they are", metadata: ["error": "\(error)"])
+                }
+            }
         }
-        guard isFirst else { return }
-        service.logger.info("draining", metadata: ["grace": "\(grace)"])
-        for observer in service.observers { observer.serverWillDrain() }
+    }
+
+    /// Reads the certificates again, without waiting until it is noticed that they have changed. Connections that are open
+    /// keep what they have; so do all, where something is wrong with the new ones, and the log tells.
+    public func reloadCertificates() {
+        guard let tls else { return }
+        do {
+            try tls.reload()
+            service.logger.info("certificates were read again")
+        } catch {
+            service.logger.error("certificates stay as they are", metadata: ["error": "\(error)"])
+        }
+    }
+
+    func heed(_ signal: Int32) {
+        if signal == SIGHUP { return reloadCertificates() }
+        if state.withLock({ $0.isDraining }) { end() } else { drain() }
+    }
+
+    /// Ends the server in order: its observers are told, and after ``HTTPServer/Draining/delay`` it stops accepting
+    /// connections and finishes what is in flight. Replies carry `Connection: close`, idle connections are closed; after
+    /// ``HTTPServer/Draining/grace``, handlers are cancelled. Returns at once; draining twice is draining once.
+    public func drain() {
+        guard beginDraining() else { return }
+        service.logger.info(
+            "draining", metadata: ["delay": "\(draining.delay)", "grace": "\(draining.grace)"])
         for server in servers {
-            server.loop.perform { server.drain() }
-            Task(executorPreference: server.loop) { [grace] in
-                // Ends with an error when the loop ends first, as it does when all goes well.
-                guard (try? await server.loop.sleep(for: grace)) != nil else { return }
+            Task(executorPreference: server.loop) { [draining] in
+                // Each ends with an error when the loop ends first, as it does when all goes well.
+                guard (try? await server.loop.sleep(for: draining.delay)) != nil else { return }
+                server.loop.perform { server.drain() }
+                guard (try? await server.loop.sleep(for: draining.grace)) != nil else { return }
                 server.loop.perform { server.cancelHandlers() }
                 guard (try? await server.loop.sleep(for: Self.cancellationGrace)) != nil else { return }
                 server.loop.perform { server.givesUp = true }
             }
         }
+    }
+
+    /// Ends the server at once, without waiting for anything in flight.
+    public func end() {
+        _ = beginDraining()
+        service.logger.warning("ending at once")
+        for server in servers {
+            server.loop.perform {
+                server.givesUp = true
+                server.drain()
+            }
+        }
+    }
+
+    /// - Returns: whether this is the first time.
+    private func beginDraining() -> Bool {
+        let isFirst = state.withLock { state in
+            defer { state.isDraining = true }
+            return !state.isDraining
+        }
+        if isFirst { for observer in service.observers { observer.serverWillDrain() } }
+        return isFirst
     }
 
     /// Returns when the server has drained and all its loops have ended.
@@ -86,6 +147,7 @@ public final class RunningServer: Sendable {
             return state.waiting
         }
         guard let waiting else { return }
+        bindings.removeFiles()
         service.logger.info("stopped")
         for continuation in waiting { continuation.resume() }
     }

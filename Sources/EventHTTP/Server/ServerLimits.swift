@@ -12,10 +12,10 @@ public struct ServerLimits: Sendable, Hashable {
     public var headerFields = 100
     /// Bytes of a request's content, without the chunks that it may come in. 413 beyond. 0 allows none.
     public var bodyBytes = 1 << 20
-    /// Open connections of the whole server. Others are answered with 503 and closed. `nil`: as many as the process
-    /// may have files open, less some for the process itself.
-    public var connections: Int?
-    /// Open connections of one loop; as `connections` otherwise. `nil`: no limit of its own.
+    /// Open connections of the whole server. Others are answered with 503 and closed. At least 1. The process needs as
+    /// many descriptors; where it has fewer, accepting pauses instead.
+    public var connections = 65_536
+    /// Open connections of one loop, as ``connections`` otherwise; `nil`: no limit of its own.
     public var connectionsPerLoop: Int?
     /// Requests that one connection may bring before it is closed with the reply; `nil`: as many as it likes.
     public var requestsPerConnection: Int?

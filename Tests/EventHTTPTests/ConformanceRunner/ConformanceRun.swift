@@ -7,8 +7,8 @@ enum ConformanceRun {
     struct Outcome: Sendable {
         /// A line for every case that didn't go as it says.
         var failures: [String] = []
-        /// How often clients were told each reason.
-        var refusals: [RejectionReason: Int] = [:]
+        /// What clients were refused for.
+        var refusals: [RejectionReason] = []
     }
 
     /// - Parameter patience: how long nothing may come from the server before the rest is given up.
@@ -58,7 +58,7 @@ enum ConformanceRun {
                 let test = dialogue.test
                 outcome.failures.append("\(test.place) '\(test.title)' (\(circumstances)): \(failure)")
             }
-            if let refusal = dialogue.refusal { outcome.refusals[refusal, default: 0] += 1 }
+            if let refusal = dialogue.refusal { outcome.refusals.append(refusal) }
         }
         return outcome
     }

@@ -1,50 +1,48 @@
 internal import CLibevent
 internal import Glibc
 
+/// From replies to bytes.
 extension Connection {
     /// What libevent sends of a large response in one turn of the loop: some 30 µs of work.
     private static let turnBytes = 64 << 10
 
-    /// Sends a response as far as the socket takes it, leaves the rest to libevent, and tells evhttp that the request is
-    /// done, which frees it.
+    /// Sends as far as the socket takes it, and leaves the rest to libevent.
     ///
     /// - Parameters:
     ///   - head: with the content behind it, where that is small.
     ///   - content: what comes after `head`.
-    func send(_ head: [UInt8], _ content: Response.Body, completing raw: UnsafeMutablePointer<evhttp_request>) {
-        // Set when the request's content came in chunks; left so, evhttp would send a last chunk of its own.
-        raw.pointee.chunked = 0
-        let isSent = head.withUnsafeBytes { head in
+    func send(_ head: [UInt8], _ content: Response.Body) {
+        head.withUnsafeBytes { head in
             switch content {
-            case .empty: send(head, UnsafeRawBufferPointer(start: nil, count: 0))
+            case .empty, .stream: send(head, UnsafeRawBufferPointer(start: nil, count: 0))
             case .bytes(let bytes): bytes.withUnsafeBytes { send(head, $0) }
             case .string(var string): string.withUTF8 { send(head, UnsafeRawBufferPointer($0)) }
-            case .pieces(let content): leave(head, content.pieces)
+            case .pieces(let content): leave(head, content)
             }
         }
-        evhttp_send_reply_end(raw)
-        if isSent { return }
-        watchForDisconnect()
-        bufferevent_enable(bufferevent, Int16(EV_WRITE))
+        account()
     }
 
+    /// An interim response (RFC 9110 §15.2.1): the client may send its content.
+    func sendContinue() { send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8), .empty) }
+
     /// Sends straight from memory what the socket takes at once; the rest is copied into the output buffer.
-    ///
-    /// - Returns: whether there is no rest.
-    private func send(_ head: UnsafeRawBufferPointer, _ content: UnsafeRawBufferPointer) -> Bool {
-        let output = bufferevent_get_output(bufferevent)
+    private func send(_ head: UnsafeRawBufferPointer, _ content: UnsafeRawBufferPointer) {
+        let count = head.count + content.count
+        handedOver += count
+        server.loop.statistics.sent(count)
         var sent = 0
-        if evbuffer_get_length(output) == 0 {
+        if endpoint.tls == nil, unsentBytes == 0 {
             // A failure is left for the bufferevent to meet again, which then closes the connection.
             sent = max(0, content.isEmpty ? sendOne(head) : sendBoth(head, content))
         }
-        if sent == head.count + content.count { return true }
+        if sent == count { return }
+        bufferevent_enable(bufferevent, Int16(EV_WRITE))
         if sent < head.count { evbuffer_add(output, head.baseAddress! + sent, head.count - sent) }
         let sentContent = max(0, sent - head.count)
         if sentContent < content.count {
             evbuffer_add(output, content.baseAddress! + sentContent, content.count - sentContent)
         }
-        return false
     }
 
     private func sendOne(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -65,17 +63,53 @@ extension Connection {
     }
 
     /// Leaves everything to libevent, which sends a little in each turn of the loop.
-    private func leave(_ head: UnsafeRawBufferPointer, _ pieces: [ContentPieces.Piece]) -> Bool {
-        let output = bufferevent_get_output(bufferevent)
+    private func leave(_ head: UnsafeRawBufferPointer, _ content: ContentPieces) {
+        let count = head.count + content.count
+        handedOver += count
+        server.loop.statistics.sent(count)
         bufferevent_set_max_single_write(bufferevent, Self.turnBytes)
+        bufferevent_enable(bufferevent, Int16(EV_WRITE))
         evbuffer_add(output, head.baseAddress, head.count)
-        for piece in pieces {
+        for piece in content.pieces {
             // Sound: libevent calls back once, when it has sent the piece or gives up; the bytes stay as long.
             let owner = Unmanaged.passRetained(piece).toOpaque()
             evbuffer_add_reference(
                 output, piece.bytes.baseAddress, piece.bytes.count,
                 { _, _, owner in Unmanaged<ContentPieces.Piece>.fromOpaque(owner!).release() }, owner)
         }
-        return false
+    }
+
+    /// Counts what is left to be sent, and ends the connection where that is too much for the server.
+    private func account() {
+        let unsent = unsentBytes
+        guard unsent > 0 || countedUnsent > 0 else { return }
+        countUnsent(unsent)
+        if server.service.unsent.count > limits.unsentBytes { close(.unsentLimit) }
+    }
+
+    func countUnsent(_ bytes: Int) {
+        guard bytes != countedUnsent else { return }
+        server.loop.statistics.unsentChanged(by: bytes - countedUnsent)
+        server.service.unsent.change(by: bytes - countedUnsent)
+        countedUnsent = bytes
+    }
+
+    /// Begins a period in which the client has to take something of its reply, unless one runs already.
+    func watchProgress() {
+        guard !deadline.isSet else { return }
+        progressMark = handedOver - unsentBytes
+        deadline.set(MonotonicClock.now + server.service.timeouts.write)
+    }
+
+    /// Ends a period of writing.
+    func checkProgress() {
+        let unsent = unsentBytes
+        countUnsent(unsent)
+        // Nothing to take: the handler is slow, not the client.
+        guard unsent > 0 else { return }
+        guard handedOver - unsent - progressMark >= server.service.timeouts.leastProgress else {
+            return close(.writeTimeout)
+        }
+        watchProgress()
     }
 }

@@ -1,0 +1,221 @@
+internal import CLibevent
+internal import Glibc
+internal import Logging
+
+/// From requests to replies.
+extension Connection {
+    func decide(_ requestGuard: any RequestGuard, _ request: Request) {
+        switch requestGuard.decide(request) {
+        case .admit: admitted(request)
+        case .refuse(let response): refuse(request, with: response)
+        case .wait(let decision):
+            phase = .deciding
+            deadline.clear()
+            // Sound: the task runs on this loop's thread, as everything that touches a request and its connection.
+            nonisolated(unsafe) let request = request
+            nonisolated(unsafe) let connection = self
+            task = Task(executorPreference: server.loop) {
+                let result: Result<Response?, any Error>
+                do { result = .success(try await decision()) } catch { result = .failure(error) }
+                guard connection.server.loop.isCurrent else { return }
+                connection.decided(result, request)
+            }
+        }
+    }
+
+    private func decided(_ result: Result<Response?, any Error>, _ request: Request) {
+        guard phase != .closed else { return server.forget(request) }
+        task = nil
+        switch result {
+        case .success(nil): admitted(request)
+        case .success(let response?): refuse(request, with: response)
+        case .failure(is CancellationError) where peerHasEnded: return close(.aborted)
+        case .failure(let error):
+            started(request)
+            answer(request, with: .failure(error))
+        }
+        advance()
+    }
+
+    /// The whole request is there.
+    func dispatch(_ request: Request) {
+        let table = endpoint.table
+        switch match {
+        case .found(let route, _):
+            started(request)
+            run(table.handlers[route], for: request)
+        case .wrongMethod(_, let allow):
+            var response = Response.text("Method Not Allowed\n", status: .methodNotAllowed)
+            response.headers.append(("Allow", allow))
+            refuse(request, with: response)
+        case .notFound:
+            refuse(request, with: .text("Not Found\n", status: .notFound))
+        case .server:
+            let methods = HTTPMethod.allCases.map(\.rawValue).joined(separator: ", ")
+            refuse(request, with: Response(status: .noContent, headers: [("Allow", methods)]))
+        }
+    }
+
+    /// Answers a request whose handler isn't called. Content that it may bring isn't read, and so ends the connection.
+    private func refuse(_ request: Request, with response: Response) {
+        if !request.head.content.isEmpty { endAfterReply = .rejected }
+        started(request)
+        answer(request, with: .success(response))
+    }
+
+    private func started(_ request: Request) {
+        phase = .handling
+        request.start()
+        for observer in server.service.observers { observer.requestStarted(request) }
+    }
+
+    private func run(_ handler: Handler, for request: Request) {
+        switch handler {
+        case .synchronous(let respond):
+            answer(request, with: Result { try respond(request) })
+        case .asynchronous(let respond):
+            // Sound: as in `decide`.
+            nonisolated(unsafe) let request = request
+            nonisolated(unsafe) let connection = self
+            task = Task(executorPreference: server.loop) {
+                let result: Result<Response, any Error>
+                do { result = .success(try await respond(request)) } catch { result = .failure(error) }
+                // Elsewhere only when the loop has ended, and the request with it.
+                guard connection.server.loop.isCurrent else { return }
+                connection.answer(request, with: result)
+            }
+            if peerHasEnded { task?.cancel() }
+        }
+    }
+
+    /// The one place where a request ends: with a reply, or without one when its client has left.
+    func answer(_ request: Request, with result: Result<Response, any Error>) {
+        guard !request.hasEnded else { return }
+        task = nil
+        if phase == .closed { return server.giveUp(request) }
+        // Nobody waits for the reply that a cancelled handler didn't make.
+        if peerHasEnded, case .failure(is CancellationError) = result {
+            self.request = nil
+            server.giveUp(request)
+            return close(.aborted)
+        }
+        let response = sendable(result, request)
+        if case .stream(let stream) = response.body, request.method != .head, response.status.allowsContent {
+            return begin(stream, of: response, for: request)
+        }
+        let omitsContent = request.method == .head
+        let bytes = omitsContent || !response.status.allowsContent ? 0 : response.body.count ?? 0
+        let content = encode(response, framing(of: response, for: request), omitsContent: omitsContent, for: request)
+        conclude(request, status: response.status, contentBytes: bytes)
+        send(server.encoder.bytes, content)
+        replied()
+    }
+
+    /// HTTP/1.0 knows no chunks (RFC 9112 §7).
+    func framing(of response: Response, for request: Request) -> ResponseEncoder.Framing {
+        if let count = response.body.count { return .length(count) }
+        return request.head.isHTTP11 ? .chunked : .untilClose
+    }
+
+    /// Encodes a response into the loop's buffer; whether the connection goes on is decided here.
+    func encode(
+        _ response: Response, _ framing: ResponseEncoder.Framing, omitsContent: Bool, for request: Request
+    ) -> Response.Body {
+        let head = request.head
+        if !head.persists || framing == .untilClose {
+            endAfterReply = .finished
+        } else if let most = limits.requestsPerConnection, requestCount >= most {
+            endAfterReply = .requestLimit
+        } else if server.isDraining {
+            endAfterReply = .drained
+        }
+        let persistence: ResponseEncoder.Persistence =
+            endAfterReply != nil ? .close : head.isHTTP11 ? .implied : .keepAlive
+        return server.encoder.encode(
+            response, framing, omitsContent: omitsContent, persistence: persistence,
+            headers: server.service.responseHeaders)
+    }
+
+    /// Before the reply's last byte leaves: whoever has seen it finds it counted.
+    func conclude(_ request: Request, status: HTTPStatus?, contentBytes: Int, isComplete: Bool = true) {
+        server.conclude(request, status: status, contentBytes: contentBytes, isComplete: isComplete)
+        spareHead = request.end()
+        self.request = nil
+    }
+
+    /// The reply has been handed over.
+    func replied() {
+        guard phase != .closed else { return }
+        if unsentBytes == 0 { return drained() }
+        phase = .flushing
+        watchProgress()
+    }
+
+    /// The output is empty, or nearly so while a reply is written piece by piece.
+    func drained() {
+        if phase == .closed { return }
+        countUnsent(unsentBytes)
+        switch phase {
+        case .handling: if request != nil { writer?.drained() } else { replyHasLeft() }
+        case .flushing: if unsentBytes == 0 { replyHasLeft() }
+        default: break
+        }
+    }
+
+    private func replyHasLeft() {
+        if let reason = endAfterReply { return end(reason) }
+        let now = MonotonicClock.now
+        lastActivity = now
+        parser = RequestParser()
+        phase = .head
+        deadline.set(now + server.service.timeouts.idle)
+        if evbuffer_get_length(input) > 0 || peerHasEnded { advance() }
+    }
+
+    /// Refuses a request that no handler has seen.
+    func reject(_ reason: RejectionReason) {
+        if let request {
+            // Its content was to come.
+            spareHead = request.end()
+            self.request = nil
+        }
+        server.rejected(Rejection(reason: reason, remoteAddress: remoteAddress))
+        endAfterReply = .rejected
+        encode(reason)
+        send(server.encoder.bytes, .empty)
+        replied()
+    }
+
+    /// Answers, without TLS, a client that has spoken without it. What else it has sent is read, or the reply would be lost
+    /// in a reset.
+    func rejectPlainHTTP() {
+        server.rejected(Rejection(reason: .plainHTTPOnTLS, remoteAddress: remoteAddress))
+        encode(.plainHTTPOnTLS)
+        let bytes = server.encoder.bytes
+        _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+        withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) {
+            _ = recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+        }
+    }
+
+    private func encode(_ reason: RejectionReason) {
+        let text = "\(reason.status.reason): \(reason.explanation)\n"
+        _ = server.encoder.encode(
+            .text(text, status: reason.status), .length(text.utf8.count), omitsContent: false, persistence: .close,
+            headers: server.service.responseHeaders)
+    }
+
+    /// Turns a failure into the reply that stands for it.
+    private func sendable(_ result: Result<Response, any Error>, _ request: Request) -> Response {
+        switch result {
+        case .success(let response):
+            guard let field = response.unsendableField else { return response }
+            server.handlerFailed(request, "the response's header field \(field.debugDescription) can't be sent")
+        case .failure(is CancellationError) where server.isDraining:
+            return .text("Service Unavailable\n", status: .serviceUnavailable)
+        case .failure(let error):
+            server.handlerFailed(request, "\(error)")
+        }
+        return .text("Internal Server Error\n", status: .internalServerError)
+    }
+}
