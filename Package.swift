@@ -16,14 +16,21 @@ let package = Package(
         .library(name: "PrometheusMetricsTesting", targets: ["PrometheusMetricsTesting"]),
         .library(name: "PrometheusSwiftMetrics", targets: ["PrometheusSwiftMetrics"]),
         .library(name: "Observability", targets: ["Observability"]),
+        .library(name: "WebConfiguration", targets: ["WebConfiguration"]),
         .executable(name: "Server", targets: ["Server"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
     targets: [
+        .systemLibrary(
+            name: "CLibcrypt",
+            pkgConfig: "libcrypt",
+            providers: [.apt(["libcrypt-dev"])]
+        ),
         .systemLibrary(
             name: "CLibevent",
             pkgConfig: "libevent_core",
@@ -66,10 +73,15 @@ let package = Package(
             dependencies: ["EventHTTP", "PrometheusMetrics", "CZlib"],
             swiftSettings: settings
         ),
+        .target(
+            name: "WebConfiguration",
+            dependencies: ["CLibcrypt", "COpenSSL", "EventHTTP", .product(name: "Yams", package: "Yams")],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "Server",
             dependencies: [
-                "EventHTTP", "PrometheusMetrics", "Observability",
+                "EventHTTP", "PrometheusMetrics", "Observability", "WebConfiguration",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -123,6 +135,9 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "WebConfigurationTests", dependencies: ["WebConfiguration", "EventHTTP", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(name: "ServerTests", dependencies: ["Server", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",

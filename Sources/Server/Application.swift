@@ -10,6 +10,8 @@ struct Application {
     let metricsRouter: Router
     let observers: [any ServerObserver]
 
+    static let metricsPath = "/metrics"
+
     /// - Parameters:
     ///   - work: how long `/` simulates work, drawn uniformly.
     ///   - maximumScrapes: how many requests to `/metrics` are answered at once.
@@ -29,13 +31,14 @@ struct Application {
             return .text("Error", status: .internalServerError)
         }
         let applicationRoutes = router.routes
+        let metricsPath = Self.metricsPath
         let metrics = try MetricsEndpoint(registry, maximumConcurrentScrapes: maximumScrapes)
         func addHealth(to router: inout Router) {
             router.get("/healthz", Liveness())
             router.get("/readyz", expecting: [.ok, .serviceUnavailable], readiness)
         }
         func addMetrics(to router: inout Router) {
-            router.get("/metrics", expecting: [.ok, .serviceUnavailable], metrics)
+            router.get(metricsPath, expecting: [.ok, .serviceUnavailable], metrics)
         }
         var metricsRouter = Router()
         addMetrics(to: &metricsRouter)

@@ -16,9 +16,7 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "Work") var work: WorkOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
     @OptionGroup(title: "Deadlines") var deadlines: DeadlineOptions
-
-    @Flag(help: "Send header fields that keep browsers from misusing replies. SERVER_SECURITY_HEADERS.")
-    var securityHeaders = false
+    @OptionGroup(title: "Security") var security: SecurityOptions
 
     @Option(
         help: ArgumentHelp(
@@ -42,11 +40,8 @@ struct Serve: AsyncParsableCommand {
         if !metricsAddresses.isEmpty {
             server = server.listening(on: metricsAddresses, serving: application.metricsRouter)
         }
-        if try Environment.flag(securityHeaders, option: "security-headers") {
-            server = server.responding(with: SecurityHeaders.all)
-        }
         raiseDescriptorLimit()
-        try await server.run()
+        try await security.securing(server, logger: logger).run()
     }
 
     /// The usual soft limit of 1,024 open files is there for select(2), which isn't used here.
@@ -66,14 +61,4 @@ struct LogLevelArgument: ExpressibleByArgument {
         guard let level = Logger.Level(rawValue: argument.lowercased()) else { return nil }
         self.level = level
     }
-}
-
-/// What a browser should know of replies that are no pages (OWASP's secure headers).
-enum SecurityHeaders {
-    static let all: [(name: String, value: String)] = [
-        ("X-Content-Type-Options", "nosniff"),
-        ("X-Frame-Options", "DENY"),
-        ("Referrer-Policy", "no-referrer"),
-        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-    ]
 }

@@ -12,24 +12,32 @@ final class ServedServer: Sendable {
 
     init(
         loops: Int = 1, grace: Duration = .seconds(8), limits: ServerLimits = ServerLimits(),
-        deadlines: ServerDeadlines = ServerDeadlines(), _ register: (inout Router) -> Void
+        deadlines: ServerDeadlines = ServerDeadlines(), guard requestGuard: (any RequestGuard)? = nil,
+        _ register: (inout Router) -> Void
     ) throws {
         var router = Router()
         register(&router)
         let log = RecordedLog()
         self.log = log
         events = Events()
-        running = try HTTPServer(
+        let server = HTTPServer(
             router, listen: ["127.0.0.1:0"], loops: loops, draining: .init(grace: grace), limits: limits,
             deadlines: deadlines, logger: Logger(label: "test") { _ in log }
         )
         .observed(by: events)
-        .start()
+        running = try (requestGuard.map { server.guarded(by: $0) } ?? server).start()
     }
 
     func connect(timeout: Int = 10, receiveBuffer: Int32? = nil) throws -> RawConnection {
         try RawConnection(port: port, timeout: timeout, receiveBuffer: receiveBuffer)
     }
+
+    /// Open connections.
+    var open: Int { events.loops.reduce(0) { $0 + $1.statistics.connections } }
+    /// Bytes of replies that wait to be sent.
+    var unsent: Int { events.loops.reduce(0) { $0 + $1.statistics.unsentBytes } }
+    /// Connections that ended for this reason.
+    func closed(_ end: ConnectionEnd) -> Int { events.loops.reduce(0) { $0 + $1.statistics.closed(end) } }
 
     func stop() async {
         running.drain()
@@ -42,6 +50,7 @@ final class Events: ServerObserver {
 
     struct State {
         var routes: [Route] = []
+        var loops: [EventLoop] = []
         var started = 0
         var finished: [Int?] = []
         var contentBytes: [Int] = []
@@ -51,9 +60,15 @@ final class Events: ServerObserver {
     }
 
     var current: State { state.withLock { $0 } }
+    var loops: [EventLoop] { state.withLock { $0.loops } }
     var inFlight: Int { state.withLock { $0.started - $0.finished.count } }
 
-    func serverWillStart(routes: [Route], loops: [EventLoop]) { state.withLock { $0.routes = routes } }
+    func serverWillStart(routes: [Route], loops: [EventLoop]) {
+        state.withLock {
+            $0.routes = routes
+            $0.loops = loops
+        }
+    }
     func serverWillDrain() { state.withLock { $0.drains += 1 } }
     func requestRejected(_ rejection: Rejection) { state.withLock { $0.rejections.append(rejection.reason) } }
     func requestStarted(_ request: Request) { state.withLock { $0.started += 1 } }

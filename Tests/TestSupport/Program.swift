@@ -30,12 +30,15 @@ public final class Program {
         return found
     }
 
-    public init(_ executable: URL, _ arguments: [String], environment: [String: String] = [:]) throws {
+    /// - Parameter input: what it reads from; nothing by default.
+    public init(
+        _ executable: URL, _ arguments: [String], environment: [String: String] = [:], input: Pipe? = nil
+    ) throws {
         process.executableURL = executable
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SERVER_") }
             .merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input ?? FileHandle.nullDevice
         output = FileManager.default.temporaryDirectory.appendingPathComponent("output-\(UUID().uuidString)")
         _ = FileManager.default.createFile(atPath: output.path, contents: nil)
         let handle = try FileHandle(forWritingTo: output)

@@ -23,27 +23,42 @@ public final class RawConnection {
     }
 
     /// - Parameter timeout: how long any read may take before it fails.
-    public init(port: UInt16, timeout: Int = 10, receiveBuffer: Int32? = nil) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    public convenience init(port: UInt16, timeout: Int = 10, receiveBuffer: Int32? = nil) throws {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        try self.init(AF_INET, address, "port \(port)", timeout: timeout, receiveBuffer: receiveBuffer)
+    }
+
+    /// Connects to a UNIX socket.
+    public convenience init(path: String, timeout: Int = 10) throws {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        try self.init(AF_UNIX, address, path, timeout: timeout, receiveBuffer: nil)
+    }
+
+    private init<Address>(
+        _ family: Int32, _ address: Address, _ name: String, timeout: Int, receiveBuffer: Int32?
+    ) throws {
+        descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
         var limit = timeval(tv_sec: timeout, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         if var size = receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let result = withUnsafePointer(to: &address) {
+        let result = withUnsafePointer(to: address) {
+            // Sound: every kind of socket address begins as `sockaddr` does.
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                connect(descriptor, $0, socklen_t(MemoryLayout<Address>.size))
             }
         }
         guard result == 0 else {
             let reason = String(cString: strerror(errno))
             close(descriptor)
-            throw TestFailure("connect to port \(port): \(reason)")
+            throw TestFailure("connect to \(name): \(reason)")
         }
     }
 

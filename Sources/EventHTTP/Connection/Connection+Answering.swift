@@ -146,7 +146,7 @@ extension Connection {
     /// The reply has been handed over.
     func replied() {
         guard phase != .closed else { return }
-        if unsentBytes == 0 { return drained() }
+        if unsentBytes == 0 { return replyHasLeft() }
         phase = .flushing
         watchProgress()
     }
@@ -156,7 +156,7 @@ extension Connection {
         if phase == .closed { return }
         countUnsent(unsentBytes)
         switch phase {
-        case .handling: if request != nil { writer?.drained() } else { replyHasLeft() }
+        case .handling: writer?.drained()
         case .flushing: if unsentBytes == 0 { replyHasLeft() }
         default: break
         }
@@ -186,16 +186,11 @@ extension Connection {
         replied()
     }
 
-    /// Answers, without TLS, a client that has spoken without it. What else it has sent is read, or the reply would be lost
-    /// in a reset.
+    /// Answers, without TLS, a client that has spoken without it.
     func rejectPlainHTTP() {
         server.rejected(Rejection(reason: .plainHTTPOnTLS, remoteAddress: remoteAddress))
         encode(.plainHTTPOnTLS)
-        let bytes = server.encoder.bytes
-        _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-        withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) {
-            _ = recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
-        }
+        TLSContext.answerWithoutTLS(server.encoder.bytes, on: bufferevent)
     }
 
     private func encode(_ reason: RejectionReason) {

@@ -32,31 +32,42 @@ struct PEMFile: ~Copyable {
             try visit(certificate)
         }
         // Reading ends with an error either way.
-        let code = ERR_peek_last_error()
-        let reason = takeOpenSSLError()
-        guard ERR_GET_LIB(code) == ERR_LIB_PEM, ERR_GET_REASON(code) == PEM_R_NO_START_LINE else {
-            throw .malformed(file, path: path, reason: reason)
-        }
-        if isEmpty { throw .notPEM(file, path: path) }
+        let error = takeError()
+        guard !isEmpty, case .notPEM = error else { throw error }
     }
 
     /// The private key, which the caller frees.
     consuming func privateKey() throws(TLSError) -> OpaquePointer {
         var isEncrypted = false
-        let key = PEM_read_bio_PrivateKey(
-            source, nil,
+        var bytes: UnsafeMutablePointer<UInt8>?
+        var count = 0
+        var label: UnsafeMutablePointer<CChar>?
+        let found = PEM_bytes_read_bio(
+            &bytes, &count, &label, PEM_STRING_EVP_PKEY, source,
             { _, _, _, asked in
                 // Without this, OpenSSL would ask on the terminal.
                 asked?.assumingMemoryBound(to: Bool.self).pointee = true
                 return -1
             }, &isEncrypted)
-        if let key { return key }
+        defer {
+            CRYPTO_clear_free(bytes, count, #file, #line)
+            CRYPTO_free(label, #file, #line)
+        }
+        // Older forms are decrypted on reading, PKCS #8 isn't.
+        if isEncrypted || label.map({ String(cString: $0) }) == PEM_STRING_PKCS8 {
+            ERR_clear_error()
+            throw .encryptedKey(path: path)
+        }
+        guard found == 1 else { throw takeError() }
+        var next = UnsafePointer(bytes)
+        guard let key = d2i_AutoPrivateKey(nil, &next, count) else { throw takeError() }
+        return key
+    }
+
+    private borrowing func takeError() -> TLSError {
         let code = ERR_peek_last_error()
         let reason = takeOpenSSLError()
-        if isEncrypted { throw .encryptedKey(path: path) }
-        if ERR_GET_LIB(code) == ERR_LIB_PEM, ERR_GET_REASON(code) == PEM_R_NO_START_LINE {
-            throw .notPEM(file, path: path)
-        }
-        throw .malformed(file, path: path, reason: reason)
+        return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE
+            ? .notPEM(file, path: path) : .malformed(file, path: path, reason: reason)
     }
 }

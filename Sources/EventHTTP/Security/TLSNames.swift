@@ -1,7 +1,7 @@
 internal import COpenSSL
 
 /// What Go's crypto/tls, and with it Prometheus' web configuration, calls the parts of TLS.
-enum TLSNames {
+package enum TLSNames {
     /// IANA's names of the cipher suites for TLS 1.2 with ephemeral keys, the best first. The last four have no
     /// authenticated encryption: they are used only when they are asked for.
     static let tls12CipherSuites = [
@@ -15,11 +15,11 @@ enum TLSNames {
     static let defaultTLS12CipherSuites = Array(tls12CipherSuites.dropLast(4))
 
     /// Those of RFC 8446, §B.4, that Go has too.
-    static let tls13CipherSuites = [
+    package static let tls13CipherSuites = [
         "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
     ]
 
-    static var cipherSuites: [String] { tls12CipherSuites + tls13CipherSuites }
+    package static var cipherSuites: [String] { tls12CipherSuites + tls13CipherSuites }
 
     /// A list of cipher suites as OpenSSL wants it.
     static func cipherList(_ names: [String]) -> String {
@@ -27,7 +27,7 @@ enum TLSNames {
     }
 
     /// Go's name of a curve and OpenSSL's.
-    static let curves = [
+    package static let curves = [
         (name: "X25519", group: "X25519"), (name: "CurveP256", group: "P-256"), (name: "CurveP384", group: "P-384"),
         (name: "CurveP521", group: "P-521"),
     ]

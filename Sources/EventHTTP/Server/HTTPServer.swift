@@ -20,6 +20,7 @@ public struct HTTPServer: Sendable {
     private var requestGuard: (any RequestGuard)?
     private var tls: TLSConfiguration?
     private var responseHeaders: [(name: String, value: String)] = []
+    private var reload: (@Sendable () -> Void)?
 
     /// - Parameters:
     ///   - listen: addresses in the form `HOST:PORT`, `unix:PATH` or `fd:NUMBER`, see ``ListenAddress``; a name listens
@@ -87,6 +88,10 @@ public struct HTTPServer: Sendable {
         with { $0.responseHeaders += headers }
     }
 
+    /// The same server, which does this as well when it is told by SIGHUP to read its certificates again. Runs on a loop:
+    /// be quick.
+    public func reloading(_ reload: @escaping @Sendable () -> Void) -> HTTPServer { with { $0.reload = reload } }
+
     private func with(_ change: (inout HTTPServer) -> Void) -> HTTPServer {
         var server = self
         change(&server)
@@ -129,7 +134,7 @@ public struct HTTPServer: Sendable {
         let running = RunningServer(
             servers: servers, bindings: bindings, tls: tls, service: service, draining: draining)
         // Before anybody can see that the server is up.
-        if !signals.isEmpty { servers[0].watch(signals) { running.heed($0) } }
+        if !signals.isEmpty { servers[0].watch(signals) { running.heed($0, reload) } }
         try running.startLoops()
         let scheme = tls == nil ? "http" : "https"
         let names = bindings.addresses.map { address in

@@ -81,8 +81,12 @@ public final class RunningServer: Sendable {
         }
     }
 
-    func heed(_ signal: Int32) {
-        if signal == SIGHUP { return reloadCertificates() }
+    func heed(_ signal: Int32, _ reload: (() -> Void)?) {
+        if signal == SIGHUP {
+            reloadCertificates()
+            reload?()
+            return
+        }
         if state.withLock({ $0.isDraining }) { end() } else { drain() }
     }
 
