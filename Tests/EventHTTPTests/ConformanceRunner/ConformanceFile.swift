@@ -4,10 +4,10 @@ import TestSupport
 
 /// Reads case files, and refuses malformed ones: a case that says less than it seems to would test nothing.
 enum ConformanceFile {
-    static let folder = Program.root.appendingPathComponent("Tests/EventHTTPTests/Conformance")
+    private static let folder = Program.root.appendingPathComponent("Tests/EventHTTPTests/Conformance")
 
-    /// The cases of all files.
-    static func all() throws -> [ConformanceCase] {
+    /// The cases of all files, read once.
+    static let all = Result {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".txt") }
         return try names.sorted().flatMap { name in
             try cases(in: String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8), of: name)

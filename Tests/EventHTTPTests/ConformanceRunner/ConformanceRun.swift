@@ -70,14 +70,25 @@ private final class Pacer {
     private let port: UInt16
     private var connection: RawConnection
 
+    private static let request = Array("GET /next HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+
     init(port: UInt16) throws {
         self.port = port
         connection = try RawConnection(port: port)
     }
 
     func pass() throws {
-        // The server may have a limit of requests per connection.
-        if try connection.request("/next").header("Connection") == "close" {
+        guard connection.send(Self.request) else { throw TestFailure("the pacer's connection has ended") }
+        var received: [UInt8] = []
+        while !received.suffix(4).elementsEqual("next".utf8) {
+            var descriptor = pollfd(fd: connection.fileDescriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&descriptor, 1, 10_000) > 0, case .bytes(let bytes) = connection.receiveNow() else {
+                throw TestFailure("the pacer isn't answered")
+            }
+            received += bytes
+        }
+        // Where the server has a limit of requests per connection.
+        if received.firstRange(of: Array("Connection: close".utf8)) != nil {
             connection = try RawConnection(port: port)
         }
     }
