@@ -70,6 +70,25 @@ import Testing
         #expect(test.ending == .endedByClient)
     }
 
+    @Test func readsOneCaseForEachByte() throws {
+        let cases = try ConformanceFile.cases(
+            in: #"""
+                == t
+                RFC 9112 §6
+                > a{each b \} \\ \x20 \x7e..\x80}{2*c}\
+                < 200
+                < open
+                """#, of: "f.txt")
+        #expect(
+            cases.flatMap(\.sends).map(\.bytes) == [
+                Array("abcc".utf8), Array("a}cc".utf8), Array(#"a\cc"#.utf8), Array("a cc".utf8), Array("a~cc".utf8),
+                [0x61, 0x7F, 0x63, 0x63], [0x61, 0x80, 0x63, 0x63],
+            ])
+        #expect(cases.map(\.title).first == "t (b)")
+        #expect(cases.map(\.title).last == #"t (\x80)"#)
+        #expect(Set(cases.map(\.place)) == ["f.txt:1"])
+    }
+
     /// A good case, of which each test spoils a line.
     private static let good = "== t\nRFC 9112 §6\n> GET /\n>\n< 200\n< open"
 
@@ -106,7 +125,8 @@ import Testing
             ("> {x}", "neither a repetition"), ("> {1*x}", "neither a repetition"),
             ("> {-2*x}", "neither a repetition"),
             ("> {2*x", "'}' is missing"), ("> {2*}", "of nothing"), ("> {2*{2*x}}", "don't nest"),
-            ("> {end}x", "neither a repetition"), ("> {end}\n> x", "behind {end}"),
+            ("> {each ab}", "no byte"), (#"> {each \x02..\x01}"#, "no range"), (#"> {each \x4}"#, "no byte"),
+            ("> {each a b}{each c d}", "neither a repetition"), ("> {end}x", "neither a repetition"), ("> {end}\n> x", "behind {end}"),
         ] as [(String, String)])
     func refusesMalformedRequests(line: String, problem: String) {
         expectRefusal(of: Self.good.replacing("> GET /", with: line), problem)

@@ -42,6 +42,7 @@ enum ConformanceRun {
             for dialogue in ready { dialogue.receive() }
             active.removeAll(where: \.isOver)
         }
+        for dialogue in dialogues { dialogue.checkForReset() }
     }
 
     private static func readable(_ dialogues: [Dialogue], within patience: Duration) -> [Dialogue] {

@@ -80,34 +80,42 @@ final class Dialogue {
         return true
     }
 
+    /// - Parameter count: how much is left to be sent.
     private func pieceSize(of count: Int) -> Int {
-        switch delivery {
+        // The middle of what is long goes at once: a byte there is as any other, and would take its time.
+        if sent >= 1000, count > 1000 { return count - 1000 }
+        return switch delivery {
         case .whole: count
-        // Not the middle of what is long, where a byte is as any other and would take its time.
-        case .byteByByte: sent == 1000 ? max(1, count - 1000) : min(1, count)
+        case .byteByByte: min(1, count)
         case .inPieces: min(.random(in: 1...(.random(using: &random) ? 4 : 64), using: &random), count)
         }
     }
 
-    /// Takes what has come, and compares it with what should.
+    /// Takes all that has come, and compares it with what should.
     func receive() {
         do {
-            switch connection.receiveNow() {
-            case .nothing: return
-            case .bytes(let bytes):
-                reader.append(bytes)
-                while let answer = try reader.next(hasContent: nextHasContent) { try take(answer) }
-            case .end:
-                isOver = true
-                let rest = reader.bytes
-                guard rest.isEmpty else { throw TestFailure("received at the end: \(notation(rest))") }
-                if let missing = expected.first { throw TestFailure("expected \(missing), received the end") }
-            case .reset:
-                throw TestFailure("the connection was reset; expected \(expected.first?.description ?? "its end")")
-            }
+            while !isOver, try take(connection.receiveNow()) {}
         } catch {
             end(error)
         }
+    }
+
+    /// - Returns: whether there was something.
+    private func take(_ arrival: RawConnection.Arrival) throws -> Bool {
+        switch arrival {
+        case .nothing: return false
+        case .bytes(let bytes):
+            reader.append(bytes)
+            while let answer = try reader.next(hasContent: nextHasContent) { try take(answer) }
+        case .end:
+            isOver = true
+            let rest = reader.bytes
+            guard rest.isEmpty else { throw TestFailure("received at the end: \(notation(rest))") }
+            if let missing = expected.first { throw TestFailure("expected \(missing), received the end") }
+        case .reset:
+            throw TestFailure("the connection was reset; expected \(expected.first?.description ?? "its end")")
+        }
+        return true
     }
 
     /// Of one that may come, which is 100, the status says already that there is none.
@@ -117,6 +125,11 @@ final class Dialogue {
     func giveUp() {
         let received = reader.bytes.isEmpty ? "nothing" : notation(reader.bytes)
         end(TestFailure("expected \(expected.first?.description ?? "the end of the connection"), received \(received)"))
+    }
+
+    /// Looks once more, when all is over: a reset may come right behind the end.
+    func checkForReset() {
+        if failure == nil, connection.wasReset { failure = "the connection was reset behind its end" }
     }
 
     private func end(_ error: any Error) {
@@ -133,6 +146,9 @@ final class Dialogue {
             throw TestFailure("expected the end of the connection, received \(describe(answer))")
         }
         answered += 1
+        if next.isOptional, delivery == .whole {
+            throw TestFailure("expected no \(next), for what it would ask for has come already")
+        }
         try check(answer, against: next)
     }
 
