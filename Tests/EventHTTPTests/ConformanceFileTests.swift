@@ -126,7 +126,8 @@ import Testing
             ("> {-2*x}", "neither a repetition"),
             ("> {2*x", "'}' is missing"), ("> {2*}", "of nothing"), ("> {2*{2*x}}", "don't nest"),
             ("> {each ab}", "no byte"), (#"> {each \x02..\x01}"#, "no range"), (#"> {each \x4}"#, "no byte"),
-            ("> {each a b}{each c d}", "neither a repetition"), ("> {end}x", "neither a repetition"), ("> {end}\n> x", "behind {end}"),
+            ("> {each a b}{each c d}", "neither a repetition"), ("> {end}x", "neither a repetition"),
+            ("> {end}\n> x", "behind {end}"),
         ] as [(String, String)])
     func refusesMalformedRequests(line: String, problem: String) {
         expectRefusal(of: Self.good.replacing("> GET /", with: line), problem)

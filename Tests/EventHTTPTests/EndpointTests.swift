@@ -168,12 +168,17 @@ import Testing
             #expect(try connection.receive().body == "5")
             #expect(try connection.receive().body == "in")
         }
-        // The content of one that is refused is never read.
-        try connection.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\nhello")
-        let refused = try connection.receive()
-        #expect(refused.status == 401)
-        #expect(refused.header("Connection") == "close")
-        #expect(connection.isClosedByServer())
+        // The content of one that isn't admitted is never read, least of all as a request.
+        let smuggled = "GET / HTTP/1.1\r\nHost: h\r\nPass: yes\r\n\r\n"
+        for (pass, status) in [("?", 401), ("no, later", 403), ("broken", 500)] {
+            let connection = try server.connect()
+            try connection.send(
+                "POST / HTTP/1.1\r\nHost: h\r\nPass: \(pass)\r\nContent-Length: 1000\r\n\r\n" + smuggled)
+            let refused = try connection.receive()
+            #expect(refused.status == status)
+            #expect(refused.header("Connection") == "close")
+            #expect(connection.isClosedByServer())
+        }
         await server.stop()
         #expect(server.events.inFlight == 0)
     }

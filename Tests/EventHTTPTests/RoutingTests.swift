@@ -46,7 +46,16 @@ import Testing
         #expect(find(.head, "/b", in: table) == "405 /b PUT")
     }
 
-    @Test(arguments: ["", "a", "/a?b", "/a b", "/{}", "/{a", "/a}", "/x{a}", "/{a}x", "/{a}/{a}", "/{a-b}", "/%41"])
+    /// An accent makes one character with what stands before it, a slash as well.
+    @Test func readsTemplatesByBytes() throws {
+        let table = try table([(.get, "/\u{301}/{a}/\u{301}")])
+        #expect(find(.get, "/%CC%81/b/%CC%81", in: table) == "/\u{301}/{a}/\u{301} b")
+    }
+
+    @Test(arguments: [
+        "", "a", "/a?b", "/a b", "/{}", "/{a", "/a}", "/x{a}", "/{a}x", "/{a}/{a}", "/{a-b}", "/%41", "/a?\u{301}",
+        "/{a}\u{301}", "/{\u{301}a}",
+    ])
     func refusesMalformedTemplates(template: String) {
         #expect {
             try table([(.get, template)])

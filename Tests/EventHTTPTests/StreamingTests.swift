@@ -1,4 +1,5 @@
 import EventHTTP
+import Foundation
 import Synchronization
 import TestSupport
 import Testing
@@ -6,6 +7,14 @@ import Testing
 /// Replies that are written piece by piece.
 @Suite struct StreamingTests {
     private struct Broken: Error {}
+
+    /// Runs each job on a thread of its own: those that all tests share may be held up by tests that block.
+    private final class Elsewhere: TaskExecutor {
+        func enqueue(_ job: consuming ExecutorJob) {
+            let job = UnownedJob(job)
+            Thread.detachNewThread { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        }
+    }
 
     private final class Tally: Sendable {
         let written = Atomic(0)
@@ -65,10 +74,9 @@ import Testing
             }
             router.get("/elsewhere") { _ in
                 .stream { writer in
-                    // From a task that runs on another executor.
-                    try await Task.detached {
+                    try await withTaskExecutorPreference(Elsewhere()) {
                         for number in 1...100 { try await writer.write("\(number) ") }
-                    }.value
+                    }
                 }
             }
             router.get("/small") { _ in .text("small") }

@@ -81,8 +81,8 @@ private final class EvhttpServer: @unchecked Sendable {
         context = try TLSContext(.tested())
         loop = try EventLoop(index: 0)
         http = evhttp_new(loop.base)
-        let socket = try ListeningSocket(on: ListenAddress("127.0.0.1:0").resolved()[0], sharesPort: false)
-        port = socket.address.listenAddress.port
+        let socket = try ListeningSocket(on: SocketAddress.resolve(host: "127.0.0.1", port: 0)[0], sharesPort: false)
+        port = socket.address.listenAddress!.port
         evhttp_bind_listener(
             http, evconnlistener_new(loop.base, nil, nil, LEV_OPT_CLOSE_ON_FREE, 0, socket.take()))
         let this = Unmanaged.passUnretained(self).toOpaque()

@@ -19,8 +19,8 @@ final class TLSEchoServer: @unchecked Sendable {
         signal(SIGPIPE, SIG_IGN)
         context = try TLSContext(configuration)
         loop = try EventLoop(index: 0)
-        let socket = try ListeningSocket(on: ListenAddress("127.0.0.1:0").resolved()[0], sharesPort: false)
-        port = socket.address.listenAddress.port
+        let socket = try ListeningSocket(on: SocketAddress.resolve(host: "127.0.0.1", port: 0)[0], sharesPort: false)
+        port = socket.address.listenAddress!.port
         listener = evconnlistener_new(
             loop.base,
             { _, descriptor, _, _, server in TLSEchoServer.from(server).accepted(descriptor) },

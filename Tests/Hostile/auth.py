@@ -155,12 +155,17 @@ def time_refusals(server, samples):
 
 
 def check_timing(report, server, samples):
-    unknown, wrong = time_refusals(server, samples)
-    ratio = statistics.median(unknown) / statistics.median(wrong)
-    probability = rank_test(unknown, wrong)
-    report.check(probability >= 0.001, "unknown users and wrong passwords can't be told apart",
-                 f"medians {1e3 * statistics.median(unknown):.3f} ms and {1e3 * statistics.median(wrong):.3f} ms of "
-                 f"{samples} each, ratio {ratio:.4f}; p = {probability:.3f} by ranks (at least 0.001)")
+    # Once in a thousand times chance alone looks like a difference; a real one is there again.
+    for _ in range(2):
+        unknown, wrong = time_refusals(server, samples)
+        medians = statistics.median(unknown), statistics.median(wrong)
+        probability = rank_test(unknown, wrong)
+        found = (f"medians {1e3 * medians[0]:.3f} ms and {1e3 * medians[1]:.3f} ms of {samples} each, "
+                 f"ratio {medians[0] / medians[1]:.4f}; p = {probability:.3f} by ranks (at least 0.001)")
+        if probability >= 0.001:
+            break
+        report.say(f"once more: {found}")
+    report.check(probability >= 0.001, "unknown users and wrong passwords can't be told apart", found)
 
 
 # MARK: The run

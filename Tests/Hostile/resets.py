@@ -93,7 +93,7 @@ def body(report, options):
     server = Server(options.server, *arguments)
     before, after = check(report, server, reset_waiting, "while a handler waits", options)
     left = {"http_route": "/", "http_response_status_code": "499"}
-    report.equal(after.total(COUNT, **left) - before.total(COUNT, **left), options.count, "those that are counted as 499")
+    report.equal(after.total(COUNT, **left) - before.total(COUNT, **left), options.count, "those counted as 499")
     check(report, server, reset_replies, "in the middle of a reply", options)
     check(report, server, reset_chunks, "in the middle of a chunked request", options)
     report.equal(server.end(), 0, "exit status")

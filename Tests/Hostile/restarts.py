@@ -17,11 +17,10 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 
-from support import Child, Closed, Connection, Failure, Options, Server, latencies, run, start
+from support import Child, Closed, Connection, Options, Server, latencies, run, start
 
 WORK = ("--work-min=0s", "--work-max=5ms")
 # A server that drains waits for half a second for a request on an idle connection; less what a busy machine may need.
@@ -156,8 +155,8 @@ def by_activation(report, options, listener):
     port = listener.getsockname()[1]
     server = serve(options, activation=listener)
     wrks = [(Wrk(port, 32), "32 kept connections"), (Wrk(port, 8, "Connection: close"), "a connection a request")]
-    thoughtful = max(3, options.restarts // 20)
-    for times, thinkers, what in (options.restarts - thoughtful, 0, "busy clients"), (thoughtful, 8, "thinking as well"):
+    few = max(3, options.restarts // 20)
+    for times, thinkers, what in (options.restarts - few, 0, "busy clients"), (few, 8, "thinking as well"):
         client = Child(count, port, thinkers)
         time.sleep(0.2)
         begin = time.monotonic()

@@ -1,5 +1,5 @@
-"""What the drivers in this folder share: starting the server, reading its metrics and /proc, talking to it byte by byte,
-and saying plainly what came of it."""
+"""What the drivers in this folder share: starting the server, reading its metrics and /proc, talking to it byte by
+byte, and saying plainly what came of it."""
 import argparse
 import collections
 import ctypes
@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
 import ssl
@@ -47,7 +48,8 @@ class Report:
 
     def end(self):
         """The verdict; returns the exit status."""
-        print(f"{self.name}: " + (f"FAILED: {'; '.join(dict.fromkeys(self.wrong))}" if self.wrong else "passed"), flush=True)
+        wrong = "; ".join(dict.fromkeys(self.wrong))
+        print(f"{self.name}: " + (f"FAILED: {wrong}" if wrong else "passed"), flush=True)
         return 1 if self.wrong else 0
 
 
@@ -127,9 +129,27 @@ def end_everything():
 
 def start(command, **settings):
     """A ``subprocess.Popen`` that doesn't outlive the driver."""
+    if not shutil.which(command[0]):
+        raise Failure(f"{command[0]} is missing: install Debian's package of that name")
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent, **settings)
     started.append(process)
     return process
+
+
+def cpu_seconds(pid):
+    """The CPU time that a process has used, user and system."""
+    with open(f"/proc/{pid}/stat") as file:
+        # After the command and the state, proc(5)'s fields 14 and 15.
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds_of_others():
+    """The CPU time that all cores have spent on anything but this driver and what it has started."""
+    with open("/proc/stat") as file:
+        user, nice, system, _, _, *interrupts = map(int, file.readline().split()[1:9])
+    ours = sum(os.times()[:4]) + sum(cpu_seconds(process.pid) for process in started)
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK") - ours
 
 
 class Child:
@@ -162,12 +182,15 @@ class Child:
             return self.pipe.recv()
         except EOFError:
             raise Failure("a part of the driver failed") from None
+        finally:
+            self.process.join()
+            started.remove(self.process)
 
 
 class Server:
     """A server in a process of its own; with a listening socket, it gets that as systemd would hand it over."""
 
-    def __init__(self, path, *arguments, listen="127.0.0.1:0", descriptors=None, activation=None, wait=True):
+    def __init__(self, path, *arguments, listen="127.0.0.1:0", descriptors=None, activation=None):
         self.log = tempfile.TemporaryFile()
         environment = {name: value for name, value in os.environ.items() if not re.match("SERVER_|LISTEN_", name)}
         command = [path]
@@ -191,8 +214,7 @@ class Server:
         self.pid = self.process.pid
         # What clients need to talk to it by TLS, if it speaks that.
         self.tls = None
-        if wait:
-            self.wait_until_listening()
+        self.wait_until_listening()
 
     @classmethod
     def with_tls(cls, path, authority, *arguments, more=""):
@@ -239,10 +261,7 @@ class Server:
 
     @property
     def cpu_seconds(self):
-        with open(f"/proc/{self.pid}/stat") as file:
-            # After the command and the state, proc(5)'s fields 14 and 15.
-            fields = file.read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.pid)
 
     @property
     def descriptors(self):
@@ -430,6 +449,8 @@ class Authority:
         return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", self.path(f"{name}.key")]
 
     def _openssl(self, *arguments):
+        if not shutil.which("openssl"):
+            raise Failure("openssl is missing: install Debian's package of that name")
         done = subprocess.run(["openssl", *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode != 0:
             raise Failure(f"openssl {arguments[0]}: {done.stderr.strip()}")

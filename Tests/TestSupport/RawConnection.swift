@@ -207,9 +207,6 @@ public final class RawConnection {
         return String(decoding: buffer, as: UTF8.self)
     }
 
-    /// Ends the sending half of the connection.
-    public func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
-
     /// Whether the server closes the connection without sending more.
     public func isClosedByServer() -> Bool {
         guard buffer.isEmpty else { return false }

@@ -113,15 +113,15 @@ import WebConfiguration
             tls + "  client_auth_type: RequestClientCert\n  client_allowed_sans: a\n",
             "web.yml:5: tls_server_config.client_allowed_sans: must be a list, one '- value' a line"),
         Mistake(
-            tls + "  cipher_suites:\n  - TLS_AES_128_GCM_SHA256\n",
-            "web.yml:4: tls_server_config.cipher_suites: has no suite ",
-            "of TLS 1.2: add one, or set min_version to TLS13"),
+            tls + "  max_version: TLS12\n  cipher_suites:\n  - TLS_AES_128_GCM_SHA256\n",
+            "web.yml:5: tls_server_config.cipher_suites: has no suite ",
+            "of TLS 1.2, and max_version excludes TLS 1.3: add one"),
         Mistake(
             tls + "  cipher_suites:\n  - {}\n", "web.yml:5: tls_server_config.cipher_suites: must be a single value"),
         Mistake(
             tls + "  curve_preferences:\n  - X25519\n  - P256\n",
             "web.yml:6: tls_server_config.curve_preferences: 'P256' is ",
-            "none of CurveP256, CurveP384, CurveP521, X25519"),
+            "none of X25519, CurveP256, CurveP384, CurveP521"),
         Mistake(
             tls + "  prefer_server_cipher_suites: 'true'\n",
             "web.yml:4: tls_server_config.prefer_server_cipher_suites: must be true or false"),

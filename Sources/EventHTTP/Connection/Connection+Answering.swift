@@ -30,9 +30,7 @@ extension Connection {
         case .success(nil): admitted(request)
         case .success(let response?): refuse(request, with: response)
         case .failure(is CancellationError) where peerHasEnded: return close(.aborted)
-        case .failure(let error):
-            started(request)
-            answer(request, with: .failure(error))
+        case .failure(let error): refuse(request, with: .failure(error))
         }
         advance()
     }
@@ -57,11 +55,13 @@ extension Connection {
     }
 
     /// Answers a request whose handler isn't called. Content that it may bring isn't read, and so ends the connection.
-    private func refuse(_ request: Request, with response: Response) {
+    private func refuse(_ request: Request, with result: Result<Response, any Error>) {
         if !request.head.content.isEmpty { endAfterReply = .rejected }
         started(request)
-        answer(request, with: .success(response))
+        answer(request, with: result)
     }
+
+    private func refuse(_ request: Request, with response: Response) { refuse(request, with: .success(response)) }
 
     private func started(_ request: Request) {
         phase = .handling
@@ -196,7 +196,8 @@ extension Connection {
     private func encode(_ reason: RejectionReason) {
         let text = "\(reason.status.reason): \(reason.explanation)\n"
         _ = server.encoder.encode(
-            .text(text, status: reason.status), .length(text.utf8.count), omitsContent: false, persistence: .close,
+            .text(text, status: reason.status), .length(text.utf8.count), omitsContent: parser.asksForHead,
+            persistence: .close,
             headers: server.service.responseHeaders)
     }
 

@@ -47,9 +47,11 @@ struct ChunkedDecoder {
             case .dataEnd where byte == UInt8(ascii: "\n"): state = .sizeStart
             case .data, .dataReturn, .dataEnd: return (.rejected(.malformedChunk), index)
             default:
-                guard let isLast = readLine(byte, limits) else { return (.rejected(.malformedChunk), index) }
+                guard let hasEnded = readLine(byte, limits) else { return (.rejected(.malformedChunk), index) }
+                guard hasEnded else { continue }
+                if size == 0 { return (.complete, index) }
                 if size > limits.bodyBytes - content.count { return (.rejected(.contentTooLarge), index) }
-                if isLast { return (.complete, index) }
+                state = .data
             }
         }
         return (.incomplete, index)
@@ -57,7 +59,7 @@ struct ChunkedDecoder {
 
     /// Reads on in a chunk's first line.
     ///
-    /// - Returns: whether the line has ended and was the last chunk's; `nil` where it is malformed.
+    /// - Returns: whether the line has ended; `nil` where it is malformed.
     private mutating func readLine(_ byte: UInt8, _ limits: ServerLimits) -> Bool? {
         if state == .sizeStart { (size, digits, lineLength) = (0, 0, 0) }
         lineLength += 1
@@ -75,9 +77,7 @@ struct ChunkedDecoder {
         case (.size, UInt8(ascii: " ")), (.size, UInt8(ascii: "\t")): state = .blankBeforeExtension
         case (.blankBeforeExtension, UInt8(ascii: " ")), (.blankBeforeExtension, UInt8(ascii: "\t")): break
         case (.extensions, _) where byte.isFieldCharacter: break
-        case (.sizeEnd, UInt8(ascii: "\n")):
-            if size == 0 { return true }
-            state = .data
+        case (.sizeEnd, UInt8(ascii: "\n")): return true
         default: return nil
         }
         return false

@@ -78,9 +78,7 @@ extension FramingFields.TransferCodings {
         var end = element.lowerBound
         while end < element.upperBound, bytes[end].isTokenCharacter { end += 1 }
         let rest = bytes.trimmed(end..<element.upperBound)
-        if end == element.lowerBound || !rest.isEmpty && bytes[rest.lowerBound] != UInt8(ascii: ";") {
-            isMalformed = true
-        }
+        if end == element.lowerBound || !bytes.areParameters(in: rest) { isMalformed = true }
         lastIsChunked = bytes.matches("chunked", in: element.lowerBound..<end)
         if lastIsChunked {
             chunked += 1
@@ -94,5 +92,24 @@ extension FramingFields.TransferCodings {
         if isMalformed { return .malformedTransferEncoding }
         if count == 1 { return lastIsChunked ? nil : .unsupportedTransferCoding }
         return lastIsChunked && chunked == 1 ? .unsupportedTransferCoding : .malformedTransferEncoding
+    }
+}
+
+extension Octets {
+    /// `*( OWS ";" OWS token BWS "=" BWS ( token / quoted-string ) )` (RFC 9112 §7), the values not looked at closely.
+    fileprivate func areParameters(in range: Range<Int>) -> Bool {
+        var rest = range
+        while !rest.isEmpty {
+            guard self[rest.lowerBound] == UInt8(ascii: ";") else { return false }
+            let next = self[(rest.lowerBound + 1)..<rest.upperBound].firstIndex(of: UInt8(ascii: ";"))
+            let parameter = trimmed((rest.lowerBound + 1)..<(next ?? rest.upperBound))
+            guard let equals = self[parameter].firstIndex(of: UInt8(ascii: "=")) else { return false }
+            let name = trimmed(parameter.lowerBound..<equals)
+            guard !name.isEmpty, self[name].allSatisfy(\.isTokenCharacter), equals + 1 < parameter.upperBound else {
+                return false
+            }
+            rest = (next ?? rest.upperBound)..<rest.upperBound
+        }
+        return true
     }
 }

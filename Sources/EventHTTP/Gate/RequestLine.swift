@@ -93,9 +93,9 @@ extension Octets {
     func isHost(in range: Range<Int>) -> Bool {
         var index = range.lowerBound
         if index < range.upperBound, self[index] == UInt8(ascii: "[") {
-            guard let end = self[range].firstIndex(of: UInt8(ascii: "]")), end > index + 1,
-                self[(index + 1)..<end].allSatisfy({ $0 == UInt8(ascii: ":") || $0.isHostCharacter })
-            else { return false }
+            guard let end = self[range].firstIndex(of: UInt8(ascii: "]")), isIPLiteral(in: (index + 1)..<end) else {
+                return false
+            }
             index = end + 1
         } else {
             while index < range.upperBound, self[index] != UInt8(ascii: ":") {
@@ -114,5 +114,24 @@ extension Octets {
         guard index < range.upperBound else { return true }
         let port = self[(index + 1)..<range.upperBound]
         return self[index] == UInt8(ascii: ":") && port.count <= 5 && port.allSatisfy(\.isDigit)
+    }
+
+    /// IPv6address or IPvFuture (RFC 3986 §3.2.2).
+    private func isIPLiteral(in range: Range<Int>) -> Bool {
+        if let first = self[range].first, first | 0x20 == UInt8(ascii: "v") {
+            guard let dot = self[range].firstIndex(of: UInt8(ascii: ".")) else { return false }
+            let version = self[(range.lowerBound + 1)..<dot]
+            let address = self[(dot + 1)..<range.upperBound]
+            return !version.isEmpty && version.allSatisfy { $0.hexValue != nil }
+                && !address.isEmpty && address.allSatisfy { $0 == UInt8(ascii: ":") || $0.isHostCharacter }
+        }
+        // The longest has 45 characters; without NUL behind it, C would read on.
+        guard range.count <= 45, !self[range].contains(0) else { return false }
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 46) { text in
+            for (offset, byte) in self[range].enumerated() { text[offset] = CChar(bitPattern: byte) }
+            text[range.count] = 0
+            var address = in6_addr()
+            return inet_pton(AF_INET6, text.baseAddress!, &address) == 1
+        }
     }
 }

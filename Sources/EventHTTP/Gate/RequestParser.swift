@@ -31,6 +31,9 @@ struct RequestParser {
         return parser
     }
 
+    /// Whether HEAD is asked for, as far as that is known: its answer has no content, whatever it is.
+    var asksForHead: Bool { section == .fields && head.method == .head }
+
     /// Whether anything of the request has been seen.
     var hasBegun: Bool { searched > 0 }
 

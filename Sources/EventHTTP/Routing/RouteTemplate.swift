@@ -9,26 +9,35 @@ struct RouteTemplate {
     let parameterNames: [String]
 
     init(_ text: String) throws(RouterError) {
-        guard text.hasPrefix("/") else { throw .malformedTemplate(text, "it must begin with '/'") }
-        guard !text.contains(where: { $0 == "?" || $0 == "#" || $0 == "%" || $0.isWhitespace }) else {
+        // Not by characters, of which a slash and an accent behind it would be one.
+        guard text.utf8.first == UInt8(ascii: "/") else { throw .malformedTemplate(text, "it must begin with '/'") }
+        guard
+            !text.unicodeScalars.contains(where: {
+                $0 == "?" || $0 == "#" || $0 == "%" || $0.properties.isWhitespace
+            })
+        else {
             throw .malformedTemplate(text, "it must be a decoded path, without '?', '#', '%' and blanks")
         }
         var segments: [Segment] = []
         var names: [String] = []
         if text != "/" {
-            for part in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-                guard part.contains("{") || part.contains("}") else {
-                    segments.append(.literal(Array(part.utf8)))
+            let slash = UInt8(ascii: "/")
+            let (opening, closing) = (UInt8(ascii: "{"), UInt8(ascii: "}"))
+            for part in text.utf8.dropFirst().split(separator: slash, omittingEmptySubsequences: false) {
+                guard part.contains(opening) || part.contains(closing) else {
+                    segments.append(.literal(Array(part)))
                     continue
                 }
-                let name = part.dropFirst().dropLast()
-                guard part.first == "{", part.last == "}", part.count >= 3, name.utf8.allSatisfy(isNameByte) else {
-                    throw .malformedTemplate(text, "'\(part)' is neither literal nor a name in braces such as '{id}'")
+                let name = String(Substring(part.dropFirst().dropLast()))
+                guard part.first == opening, part.last == closing, part.count >= 3, name.utf8.allSatisfy(isNameByte)
+                else {
+                    throw .malformedTemplate(
+                        text, "'\(Substring(part))' is neither literal nor a name in braces such as '{id}'")
                 }
-                guard !names.contains(String(name)) else {
+                guard !names.contains(name) else {
                     throw .malformedTemplate(text, "the parameter '\(name)' stands in it twice")
                 }
-                names.append(String(name))
+                names.append(name)
                 segments.append(.parameter)
             }
         }

@@ -91,8 +91,9 @@ final class LoopServer: @unchecked Sendable {
         connectionCount -= 1
         loop.statistics.connectionEnded(end)
         service.connections.change(by: -1)
-        // A handler that still runs keeps its request.
-        if let request = connection.request, connection.task != nil { abandoned[ObjectIdentifier(request)] = request }
+        guard let request = connection.request else { return }
+        // A task that still runs keeps its request; one that was still being read would keep its connection, and that it.
+        if connection.task != nil { abandoned[ObjectIdentifier(request)] = request } else { request.end() }
     }
 
     /// Lets a connection go on after others have had their turn.

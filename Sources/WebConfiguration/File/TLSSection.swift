@@ -84,8 +84,8 @@ extension TLSConfiguration {
     private mutating func readCipherSuites(_ settings: [String: Setting]) throws(WebConfigurationError) {
         guard let setting = settings["cipher_suites"] else { return }
         cipherSuites = try setting.texts(from: TLSNames.cipherSuites) ?? []
-        let leavesTLS12 = cipherSuites.isEmpty || !cipherSuites.allSatisfy(TLSNames.tls13CipherSuites.contains)
-        guard leavesTLS12 || maximumVersion == .tls13 else {
+        let areOfTLS13 = !cipherSuites.isEmpty && cipherSuites.allSatisfy(TLSNames.tls13CipherSuites.contains)
+        guard !areOfTLS13 || maximumVersion == .tls13 else {
             throw setting.error("has no suite of TLS 1.2, and max_version excludes TLS 1.3: add one")
         }
     }

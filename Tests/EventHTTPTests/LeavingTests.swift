@@ -1,0 +1,54 @@
+import EventHTTP
+import Synchronization
+import TestSupport
+import Testing
+
+/// What is left of clients that leave in the middle of a request.
+@Suite struct LeavingTests {
+    private struct Left {
+        weak var request: Request?
+    }
+
+    /// Sees every request before its content is read, and remembers it without keeping it.
+    // Sound: `requests` is touched only while the mutex is held; nothing of a request is read.
+    private final class Witness: RequestGuard, @unchecked Sendable {
+        private let mutex = Mutex(())
+        private var requests: [Left] = []
+
+        var seen: Int { mutex.withLock { _ in requests.count } }
+        var left: Int { mutex.withLock { _ in requests.count { $0.request != nil } } }
+
+        func decide(_ request: Request) -> GuardDecision {
+            mutex.withLock { _ in requests.append(Left(request: request)) }
+            guard request.header("X-Wait") != nil else { return .admit }
+            return .wait {
+                try await Task.sleep(for: .seconds(3600))
+                return nil
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n",
+        "GET / HTTP/1.1\r\nHost: h\r\nX-Wait: yes\r\n\r\n",
+    ])
+    func leavesNothing(sent: String) async throws {
+        let witness = Witness()
+        let server = try ServedServer(guard: witness) { router in
+            router.get("/") { _ in .text("") }
+            router.on(.post, "/") { _ in .text("") }
+        }
+        for leaves in [RawConnection.reset, RawConnection.endSending] {
+            let connection = try server.connect()
+            let before = witness.seen
+            try connection.send(sent)
+            #expect(try await eventually { witness.seen == before + 1 })
+            leaves(connection)()
+            #expect(try await eventually { witness.left == 0 })
+        }
+        await server.stop()
+        #expect(server.events.inFlight == 0)
+    }
+}
