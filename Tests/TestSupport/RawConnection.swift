@@ -95,6 +95,9 @@ public final class RawConnection {
         return true
     }
 
+    /// Ends the client's side of the connection; the server's answers can still be read.
+    public func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// Whether the server has reset the connection, perhaps after having ended it: some systems throw away what was
     /// received and not yet read then.
     public var wasReset: Bool {

@@ -128,8 +128,10 @@ final class Dialogue {
     }
 
     /// Looks once more, when all is over: a reset may come right behind the end.
+    ///
+    /// Not where the bytes go in pieces: one may arrive just when the server ends what the client wanted to end.
     func checkForReset() {
-        if failure == nil, connection.wasReset { failure = "the connection was reset behind its end" }
+        if failure == nil, delivery == .whole, connection.wasReset { failure = "the connection was reset behind its end" }
     }
 
     private func end(_ error: any Error) {
