@@ -131,7 +131,8 @@ final class Dialogue {
     ///
     /// Not where the bytes go in pieces: one may arrive just when the server ends what the client wanted to end.
     func checkForReset() {
-        if failure == nil, delivery == .whole, connection.wasReset { failure = "the connection was reset behind its end" }
+        guard failure == nil, delivery == .whole, connection.wasReset else { return }
+        failure = "the connection was reset behind its end"
     }
 
     private func end(_ error: any Error) {
