@@ -98,6 +98,15 @@ public final class RawConnection {
     /// Ends the client's side of the connection; the server's answers can still be read.
     public func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
+    /// Whether the server has reset the connection, perhaps after having ended it: some systems throw away what was
+    /// received and not yet read then.
+    public var wasReset: Bool {
+        var code: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
+        return code != 0
+    }
+
     /// What has come from the server.
     public enum Arrival {
         case nothing, end, reset

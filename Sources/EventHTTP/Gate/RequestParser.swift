@@ -32,7 +32,7 @@ struct RequestParser {
     }
 
     /// Whether HEAD is asked for, as far as that is known: its answer has no content, whatever it is.
-    var asksForHead: Bool { section == .fields && head.method == .head }
+    var asksForHead: Bool { head.method == .head }
 
     /// Whether anything of the request has been seen.
     var hasBegun: Bool { searched > 0 }

@@ -7,8 +7,8 @@ enum ConformanceRun {
     struct Outcome: Sendable {
         /// A line for every case that didn't go as it says.
         var failures: [String] = []
-        /// How often clients were told each reason.
-        var refusals: [RejectionReason: Int] = [:]
+        /// What clients were refused for.
+        var refusals: [RejectionReason] = []
     }
 
     /// - Parameter patience: how long nothing may come from the server before the rest is given up.
@@ -42,6 +42,7 @@ enum ConformanceRun {
             for dialogue in ready { dialogue.receive() }
             active.removeAll(where: \.isOver)
         }
+        for dialogue in dialogues { dialogue.checkForReset() }
     }
 
     private static func readable(_ dialogues: [Dialogue], within patience: Duration) -> [Dialogue] {
@@ -58,7 +59,7 @@ enum ConformanceRun {
                 let test = dialogue.test
                 outcome.failures.append("\(test.place) '\(test.title)' (\(circumstances)): \(failure)")
             }
-            if let refusal = dialogue.refusal { outcome.refusals[refusal, default: 0] += 1 }
+            if let refusal = dialogue.refusal { outcome.refusals.append(refusal) }
         }
         return outcome
     }
@@ -70,14 +71,25 @@ private final class Pacer {
     private let port: UInt16
     private var connection: RawConnection
 
+    private static let request = Array("GET /next HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+
     init(port: UInt16) throws {
         self.port = port
         connection = try RawConnection(port: port)
     }
 
     func pass() throws {
-        // The server may have a limit of requests per connection.
-        if try connection.request("/next").header("Connection") == "close" {
+        guard connection.send(Self.request) else { throw TestFailure("the pacer's connection has ended") }
+        var received: [UInt8] = []
+        while !received.suffix(4).elementsEqual("next".utf8) {
+            var descriptor = pollfd(fd: connection.fileDescriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&descriptor, 1, 10_000) > 0, case .bytes(let bytes) = connection.receiveNow() else {
+                throw TestFailure("the pacer isn't answered")
+            }
+            received += bytes
+        }
+        // Where the server has a limit of requests per connection.
+        if received.firstRange(of: Array("Connection: close".utf8)) != nil {
             connection = try RawConnection(port: port)
         }
     }
