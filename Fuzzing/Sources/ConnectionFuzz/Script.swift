@@ -72,6 +72,7 @@ enum Script {
             return "\(page.method.rawValue) \(path) HTTP/1.1\r\nHost: h\r\n\(content)"
         } + [
             "HEAD /sync HTTP/1.1\r\nHost: h\r\n\r\n",
+            "HEAD /%zz HTTP/1.1\r\nHost: h\r\n\r\n",
             "HEAD /flood HTTP/1.1\r\nHost: h\r\n\r\n",
             "GET /sync HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
             "GET /async HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",

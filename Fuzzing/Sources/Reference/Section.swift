@@ -24,14 +24,18 @@ package enum Reference {
         return section(bytes, limits, head: &none)
     }
 
-    /// Whether the request line has come and says HEAD: whatever else is wrong, the answer has no content.
+    /// Whether the request line has come and says HEAD, if with a wrong target: whatever else follows, the answer has no
+    /// content.
     package static func asksForHead(_ bytes: [UInt8], _ limits: ServerLimits) -> Bool {
         let bytes = bytes.starts(with: [0x0D, 0x0A]) ? bytes[2...] : bytes[...]
         guard let feed = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return false }
         let line = bytes[..<feed]
         var head = Head()
-        return line.last == 0x0D && line.count + 1 <= limits.headerBytes
-            && RequestLineRules.read(line.dropLast(), &head, limits).isEmpty && head.method == .head
+        guard line.last == 0x0D, !line.dropLast().contains(0x0D), line.count + 1 <= limits.headerBytes,
+            line.count - 1 <= limits.targetBytes + 32
+        else { return false }
+        return RequestLineRules.read(line.dropLast(), &head, limits).isSubset(of: [.targetTooLong, .malformedTarget])
+            && head.method == .head
     }
 
     private static func section(_ bytes: [UInt8], _ limits: ServerLimits, head: inout Head) -> Reading<[Field]> {
