@@ -28,8 +28,12 @@ final class ServedEndpoint: Sendable {
                 createdSamples: createdSamples, metrics: own))
         router.get("/") { _ in .text("hello") }
         register(&router)
+        // Clients that don't read are told to wait by these tests, however long a busy machine takes.
+        var deadlines = ServerDeadlines()
+        deadlines.write = .seconds(3600)
         running = try HTTPServer(
-            router, listen: ["127.0.0.1:0"], loops: 1, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            router, listen: ["127.0.0.1:0"], loops: 1, deadlines: deadlines,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         .observed(by: observer.map { [$0] } ?? [])
         .start()
