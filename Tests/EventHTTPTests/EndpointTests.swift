@@ -60,24 +60,9 @@ import Testing
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "kept")
     }
 
-    /// A listening socket as a supervisor would make one.
-    private func listening() -> (descriptor: Int32, port: UInt16) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) + listen(descriptor, 64) + getsockname(descriptor, $0, &length)
-            }
-        }
-        precondition(result == 0)
-        return (descriptor, UInt16(bigEndian: address.sin_port))
-    }
-
     @Test func takesOverSocketsAndLeavesTheirQueueToOthers() async throws {
-        let (descriptor, port) = listening()
+        // As a supervisor would make one.
+        let (descriptor, port) = try listenOnLoopback(backlog: 64)
         let kept = dup(descriptor)
         defer { close(kept) }
         let first = try HTTPServer(router("first"), listen: ["fd:\(descriptor)"], loops: 2).start()

@@ -9,20 +9,9 @@ public final class ScriptedServer: Sendable {
 
     /// - Parameter script: runs on a thread of its own when a client has connected; the connection ends with it.
     public init(_ script: @escaping @Sendable (Peer) -> Void) throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) {
-            // Sound: `sockaddr_in` begins as `sockaddr` does.
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) + listen(listener, 1) + getsockname(listener, $0, &length)
-            }
-        }
-        guard result == 0 else { throw TestFailure("listen: \(String(cString: strerror(errno)))") }
+        let (listener, port) = try listenOnLoopback(backlog: 1)
         self.listener = listener
-        port = UInt16(bigEndian: address.sin_port)
+        self.port = port
         ended.enter()
         Thread.detachNewThread { [ended] in
             let descriptor = accept(listener, nil, nil)

@@ -24,7 +24,7 @@ extension Connection {
     }
 
     private func decided(_ result: Result<Response?, any Error>, _ request: Request) {
-        guard phase != .closed else { return server.forget(request) }
+        guard phase != .closed else { return server.giveUp(request) }
         task = nil
         switch result {
         case .success(nil): admitted(request)
@@ -37,6 +37,7 @@ extension Connection {
 
     /// The whole request is there.
     func dispatch(_ request: Request) {
+        deadline.clear()
         let table = endpoint.table
         switch match {
         case .found(let route, _):
@@ -197,8 +198,7 @@ extension Connection {
         let text = "\(reason.status.reason): \(reason.explanation)\n"
         _ = server.encoder.encode(
             .text(text, status: reason.status), .length(text.utf8.count), omitsContent: parser.asksForHead,
-            persistence: .close,
-            headers: server.service.responseHeaders)
+            persistence: .close, headers: server.service.responseHeaders)
     }
 
     /// Turns a failure into the reply that stands for it.

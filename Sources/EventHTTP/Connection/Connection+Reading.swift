@@ -88,7 +88,6 @@ extension Connection {
     /// The request goes on: its content is read, unless there is none or nobody wants it.
     func admitted(_ request: Request) {
         guard !request.head.content.isEmpty, case .found = match else {
-            deadline.clear()
             return dispatch(request)
         }
         phase = .content
@@ -115,7 +114,6 @@ extension Connection {
                 consume(count)
                 missingContent -= count
                 guard missingContent == 0 else { continue }
-                deadline.clear()
                 dispatch(request)
                 return true
             }
@@ -141,7 +139,6 @@ extension Connection {
         guard let request, evbuffer_get_length(input) > 0 else { return false }
         return parse { _, end in
             consume(end)
-            deadline.clear()
             dispatch(request)
         }
     }

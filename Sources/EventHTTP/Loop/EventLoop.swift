@@ -174,36 +174,15 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// Starts the loop's thread. `finished` runs on it, last.
     func start(finished: @escaping @Sendable () -> Void) throws(ServerError) {
-        let context = Unmanaged.passRetained(ThreadContext(loop: self, finished: finished))
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { raw in
-                // Sound: retained by `start` for this one use.
-                let context = Unmanaged<ThreadContext>.fromOpaque(raw!).takeRetainedValue()
-                context.loop.run()
-                context.finished()
-                return nil
-            }, context.toOpaque())
-        guard code == 0 else {
-            context.release()
-            throw .system(call: "pthread_create", code: code)
+        let code = DetachedThread.start(name: "loop-\(index)") {
+            self.run()
+            finished()
         }
-        pthread_detach(thread)
-    }
-
-    private final class ThreadContext {
-        let loop: EventLoop
-        let finished: @Sendable () -> Void
-        init(loop: EventLoop, finished: @escaping @Sendable () -> Void) {
-            self.loop = loop
-            self.finished = finished
-        }
+        guard code == 0 else { throw .system(call: "pthread_create", code: code) }
     }
 
     private func run() {
         threadID.store(UInt(pthread_self()), ordering: .relaxed)
-        sightline_name_thread("loop-\(index)")
         event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY)
         hasEnded = true
         // libevent frees what was closed in the last turn only in another one.

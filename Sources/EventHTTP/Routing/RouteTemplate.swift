@@ -46,14 +46,7 @@ struct RouteTemplate {
     }
 }
 
-private func isNameByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-        true
-    default: false
-    }
-}
+private func isNameByte(_ byte: UInt8) -> Bool { byte.isLetter || byte.isDigit || byte == UInt8(ascii: "_") }
 
 /// A mistake in the routes of a server.
 public enum RouterError: Error, Equatable, CustomStringConvertible {

@@ -112,14 +112,8 @@ final class LoopServer: @unchecked Sendable {
         for connection in connections { connection.advance() }
     }
 
-    /// A guard has decided about a request whose client has left.
-    func forget(_ request: Request) {
-        abandoned[ObjectIdentifier(request)] = nil
-        request.end()
-    }
-
     /// Ends a request without a reply, or in the middle of one: its client has left, or the server ends while its handler
-    /// runs on.
+    /// runs on. One that its guard was still deciding about has never started.
     func giveUp(_ request: Request, status: HTTPStatus? = nil, contentBytes: Int = 0) {
         abandoned[ObjectIdentifier(request)] = nil
         guard !request.hasEnded else { return }

@@ -60,11 +60,7 @@ public final class RunningServer: Sendable {
         let loop = servers[0].loop
         Task(executorPreference: loop) { [service] in
             while (try? await loop.sleep(for: Self.reloadInterval)) != nil {
-                do {
-                    if try tls.reloadIfChanged() { service.logger.info("certificates were read again") }
-                } catch {
-                    service.logger.error("certificates stay as they are", metadata: ["error": "\(error)"])
-                }
+                service.logReload { try tls.reloadIfChanged() }
             }
         }
     }
@@ -73,11 +69,9 @@ public final class RunningServer: Sendable {
     /// keep what they have; so do all, where something is wrong with the new ones, and the log tells.
     public func reloadCertificates() {
         guard let tls else { return }
-        do {
+        service.logReload {
             try tls.reload()
-            service.logger.info("certificates were read again")
-        } catch {
-            service.logger.error("certificates stay as they are", metadata: ["error": "\(error)"])
+            return true
         }
     }
 
@@ -154,5 +148,16 @@ public final class RunningServer: Sendable {
         bindings.removeFiles()
         service.logger.info("stopped")
         for continuation in waiting { continuation.resume() }
+    }
+}
+
+extension Service {
+    /// - Parameter reload: returns whether there was something new.
+    fileprivate func logReload(_ reload: () throws -> Bool) {
+        do {
+            if try reload() { logger.info("certificates were read again") }
+        } catch {
+            logger.error("certificates stay as they are", metadata: ["error": "\(error)"])
+        }
     }
 }

@@ -1,6 +1,4 @@
-internal import CLibcrypt
 internal import EventHTTP
-internal import Glibc
 
 /// Checks passwords on threads of its own, remembers the verdicts, and never checks the same credentials twice at once.
 ///
@@ -69,23 +67,8 @@ final class PasswordChecker: Sendable {
     }
 
     private func startThread() {
-        let context = Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { raw in
-                // Sound: retained above for this one use.
-                let checker = Unmanaged<PasswordChecker>.fromOpaque(raw!).takeRetainedValue()
-                sightline_name_bcrypt_thread()
-                checker.work()
-                return nil
-            }, context.toOpaque())
-        if code == 0 {
-            pthread_detach(thread)
-        } else {
-            context.release()
-            threadFailed(code)
-        }
+        let code = DetachedThread.start(name: "bcrypt") { self.work() }
+        if code != 0 { threadFailed(code) }
     }
 
     private func work() {
