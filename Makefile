@@ -4,7 +4,7 @@ CONNECTIONS ?= 100
 DURATION ?= 15
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test tools lint fuzz docs load up down bench bench-metrics
+.PHONY: help run build test tools lint fuzz hostile docs load up down bench bench-metrics
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ lint: ## Check the formatting
 fuzz: ## Feed what reads from clients with what libFuzzer makes up; targets in ARGS, such as ARGS='gate connection'
 	@scripts/install build
 	@scripts/fuzz $(ARGS)
+
+hostile: build tools ## Slow, silent, leaving and hostile clients, at full length: 20 minutes
+	@scripts/hostile
 
 docs: ## Build the documentation of PrometheusMetrics as a site, in .build/documentation
 	@scripts/install build

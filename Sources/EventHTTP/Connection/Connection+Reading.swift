@@ -7,7 +7,24 @@ extension Connection {
         // A handler that answers at once comes back here.
         guard !isAdvancing else { return }
         isAdvancing = true
-        defer { isAdvancing = false }
+        proceed()
+        isAdvancing = false
+        boundInput()
+    }
+
+    /// Bounds what a client may send ahead over TLS. OpenSSL takes whole records from the socket, and what a watermark
+    /// makes libevent leave of one would stay there: of that, the socket tells nothing any more.
+    func boundInput() {
+        guard endpoint.tls != nil, phase != .closed, isPaused != (evbuffer_get_length(input) >= mostInput) else { return }
+        isPaused.toggle()
+        if isPaused {
+            bufferevent_disable(bufferevent, Int16(EV_READ))
+        } else {
+            bufferevent_enable(bufferevent, Int16(EV_READ))
+        }
+    }
+
+    private func proceed() {
         let last = requestCount + limits.pipelinedRequests
         while true {
             switch phase {

@@ -53,6 +53,8 @@ final class Connection {
     /// What ends the connection after the reply that is being sent; `nil` keeps it.
     var endAfterReply: ConnectionEnd?
     var isAdvancing = false
+    /// Nothing is received until some of the input has been read; see ``Connection/boundInput()``.
+    var isPaused = false
     /// When it was accepted or the last reply had left: what draining calls idle counts from here.
     var lastActivity: UInt64
     var deadline: Deadline
@@ -94,8 +96,7 @@ final class Connection {
                 let connection = Connection.from(context)
                 connection.server.loop.turn { connection.met(Int32(events)) }
             }, this)
-        // A whole head has to fit, or it would never be read. What a client pipelines meanwhile is bounded as well.
-        bufferevent_setwatermark(bufferevent, Int16(EV_READ), 0, limits.headerBytes + 4096)
+        if endpoint.tls == nil { bufferevent_setwatermark(bufferevent, Int16(EV_READ), 0, mostInput) }
         // Writing is enabled when there is something to write: it would ask the kernel whether it may.
         bufferevent_enable(bufferevent, Int16(phase == .handshake ? EV_READ | EV_WRITE : EV_READ))
         let timeouts = server.service.timeouts
@@ -112,6 +113,9 @@ final class Connection {
     var input: OpaquePointer { bufferevent_get_input(bufferevent) }
     var output: OpaquePointer { bufferevent_get_output(bufferevent) }
     var unsentBytes: Int { evbuffer_get_length(output) }
+
+    /// How much that has been received may wait to be read: a whole head has to fit, or it would never be read.
+    var mostInput: Int { limits.headerBytes + 4096 }
 
     /// No request is being read or answered, and none is on its way.
     var isIdle: Bool {
@@ -182,6 +186,7 @@ final class Connection {
         shutdown(descriptor, Int32(SHUT_WR))
         deadline.set(MonotonicClock.now + Self.linger)
         discardInput()
+        boundInput()
     }
 
     private static let linger: UInt64 = 2_000_000_000
