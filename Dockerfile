@@ -3,7 +3,7 @@ ARG DEBIAN_IMAGE=debian:bookworm-slim
 
 FROM ${SWIFT_IMAGE} AS build
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libcrypt-dev libevent-dev libssl-dev pkg-config zlib1g-dev \
+ && apt-get install -y --no-install-recommends libcrypt-dev libevent-dev libssl-dev libyaml-dev pkg-config zlib1g-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 # Dependencies are a layer of their own: fetched again only when the manifest changes. The lock file is optional.
@@ -16,7 +16,7 @@ RUN swift build -c release --static-swift-stdlib --product Server \
 FROM ${DEBIAN_IMAGE}
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
-    libcrypt1 libevent-core-2.1-7 libevent-extra-2.1-7 libevent-openssl-2.1-7 libssl3 zlib1g \
+    libcrypt1 libevent-core-2.1-7 libevent-extra-2.1-7 libevent-openssl-2.1-7 libssl3 libyaml-0-2 zlib1g \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /Server /usr/local/bin/Server
 # A shared library that is missing shows here, not when the container starts.

@@ -23,7 +23,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
     targets: [
         .systemLibrary(
@@ -35,6 +34,11 @@ let package = Package(
             name: "CLibevent",
             pkgConfig: "libevent_core",
             providers: [.apt(["libevent-dev"])]
+        ),
+        .systemLibrary(
+            name: "CLibyaml",
+            pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"])]
         ),
         .systemLibrary(
             name: "COpenSSL",
@@ -75,7 +79,7 @@ let package = Package(
         ),
         .target(
             name: "WebConfiguration",
-            dependencies: ["CLibcrypt", "COpenSSL", "EventHTTP", .product(name: "Yams", package: "Yams")],
+            dependencies: ["CLibcrypt", "CLibyaml", "COpenSSL", "EventHTTP"],
             swiftSettings: settings
         ),
         .executableTarget(

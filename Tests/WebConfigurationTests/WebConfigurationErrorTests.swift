@@ -28,8 +28,10 @@ import WebConfiguration
         Mistake("word\n", "web.yml:1: must be keys with values, 'key: value'"),
         Mistake("? [b]\n: 2\n", "web.yml:1: a key must be text"),
         Mistake(
-            "{}\n---\n{}\n", "web.yml:2: is no valid YAML: but found another document (expected a single document in ",
-            "the stream, line 1)"),
+            "{}\n---\n{}\n", "web.yml:2: is no valid YAML: a second document begins: only one is read"),
+        Mistake(
+            String(repeating: "[\n", count: 33),
+            "web.yml:33: is no valid YAML: values are nested in more than 32 others"),
         Mistake(
             "a:\n  - b\n c\n",
             "web.yml:3: is no valid YAML: did not find expected key (while parsing a block mapping, line 1)"),
@@ -41,7 +43,7 @@ import WebConfiguration
         Mistake("\r\na: \u{1}\r\n", "web.yml:2: is no valid YAML: control characters are not allowed"),
         Mistake(
             "basic_auth_users: {}\nbasic_auth_users: {}\n",
-            "web.yml:1: is no valid YAML: 'basic_auth_users' is given more than once"),
+            "web.yml:2: 'basic_auth_users' is given more than once"),
     ])
     func inYAML(mistake: Mistake) { expect(mistake) }
 
@@ -128,7 +130,7 @@ import WebConfiguration
         Mistake(
             tls + "  prefer_server_cipher_suites: maybe\n",
             "web.yml:4: tls_server_config.prefer_server_cipher_suites: must be true or false"),
-        Mistake(tls + "  key_file: b\n", "web.yml:3: is no valid YAML: 'key_file' is given more than once"),
+        Mistake(tls + "  key_file: b\n", "web.yml:4: tls_server_config: 'key_file' is given more than once"),
     ])
     func inTLS(mistake: Mistake) { expect(mistake) }
 
@@ -208,7 +210,7 @@ import WebConfiguration
             "web.yml:2: basic_auth_users.a\\nb: a user's name can't hold a control character (RFC 7617)"),
         Mistake(
             "basic_auth_users:\n  a: \(Example.secret)\n  b: \(Example.secret)\n  a: \(Example.secret)\n",
-            "web.yml:2: is no valid YAML: 'a' is given more than once"),
+            "web.yml:4: basic_auth_users: 'a' is given more than once"),
         Mistake("basic_auth_users:\n  [a]: \(Example.secret)\n", "web.yml:2: basic_auth_users: a key must be text"),
     ])
     func inUsers(mistake: Mistake) { expect(mistake) }

@@ -15,7 +15,9 @@ extension Connection {
     /// Bounds what a client may send ahead over TLS. OpenSSL takes whole records from the socket, and what a watermark
     /// makes libevent leave of one would stay there: of that, the socket tells nothing any more.
     func boundInput() {
-        guard endpoint.tls != nil, phase != .closed, isPaused != (evbuffer_get_length(input) >= mostInput) else { return }
+        guard endpoint.tls != nil, phase != .closed, isPaused != (evbuffer_get_length(input) >= mostInput) else {
+            return
+        }
         isPaused.toggle()
         if isPaused {
             bufferevent_disable(bufferevent, Int16(EV_READ))

@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Yams
 
 /// From a path to the document in the file, as YAML.
 enum ConfigurationFile {
@@ -31,63 +30,18 @@ enum ConfigurationFile {
         guard yaml.count <= WebConfiguration.maximumSize else {
             throw error(nil, "is larger than \(WebConfiguration.maximumSize) bytes")
         }
-        let lines = yaml.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        var aliases = 0
-        for (index, line) in lines.enumerated() {
-            guard String(validating: line, as: UTF8.self) != nil else { throw error(index + 1, "isn't UTF-8") }
-            aliases += possibleAliases(line)
-            guard aliases <= aliasLimit else {
-                throw error(index + 1, "has more than \(aliasLimit) aliases (*name): write the values out")
-            }
-        }
-        let text = String(decoding: yaml, as: UTF8.self)
+        for (index, line) in yaml.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+        where String(validating: line, as: UTF8.self) == nil { throw error(index + 1, "isn't UTF-8") }
         do {
-            // Without rules for what plain scalars are: the setting decides.
-            guard let root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot() else { return nil }
-            let setting = Setting(file: path, name: "", line: root.mark?.line ?? 1, node: root)
+            guard let document = try YAMLDocument(yaml) else { return nil }
+            let setting = Setting(file: path, name: "", document: document, index: 0)
             return setting.isNull ? nil : setting
-        } catch let problem as YamlError {
-            let (line, explanation) = explanation(of: problem)
+        } catch {
             // libyaml puts the end of the file on a line of its own, even where there is none.
-            let lastLine = text.count { $0.isNewline } + 1
-            throw error(line.map { min($0, lastLine) }, "is no valid YAML: \(explanation)")
-        } catch let failure {
-            throw error(nil, "is no valid YAML: \(failure)")
-        }
-    }
-
-    /// Aliases let a small file stand for a tree so large that comparing two keys would never end.
-    private static let aliasLimit = 8
-
-    /// How many aliases a line holds at most.
-    private static func possibleAliases(_ line: ArraySlice<UInt8>) -> Int {
-        guard line.first(where: { $0 != UInt8(ascii: " ") }) != UInt8(ascii: "#") else { return 0 }
-        return zip(line, line.dropFirst()).count { character, next in
-            character == UInt8(ascii: "*") && isNameCharacter(next)
-        }
-    }
-
-    /// What libyaml allows in the name of an alias.
-    private static func isNameCharacter(_ byte: UInt8) -> Bool {
-        let character = Unicode.Scalar(byte)
-        return character.properties.isASCIIHexDigit || ("a"..."z").contains(character)
-            || ("A"..."Z").contains(character)
-            || ("0"..."9").contains(character) || character == "_" || character == "-"
-    }
-
-    private static func explanation(of problem: YamlError) -> (line: Int?, text: String) {
-        switch problem {
-        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-            .composer(let context, let problem, let mark, _):
-            let place = context.map { " (\($0.text), line \($0.mark.line))" } ?? ""
-            return (mark.line, problem + place)
-        case .reader(let problem, let offset, _, let yaml):
-            let line = offset.map { offset in yaml.prefix(offset).count { $0 == "\n" || $0 == "\r\n" } + 1 }
-            return (line, problem)
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            let keys = duplicates.map { "'\(printable($0))'" }.joined(separator: ", ")
-            return (context.mark.line, "\(keys) is given more than once")
-        default: return (nil, printable("\(problem)"))
+            let lastLine = String(decoding: yaml, as: UTF8.self).count { $0.isNewline } + 1
+            throw WebConfigurationError(
+                file: path, line: error.line.map { min($0, lastLine) },
+                problem: "is no valid YAML: \(printable(error.explanation))")
         }
     }
 }

@@ -1,5 +1,3 @@
-internal import Yams
-
 /// A value in the file, and what an error needs to name it.
 ///
 /// Values are read as strictly as the toolkit's reader does: nothing unknown, nothing of another type.
@@ -9,7 +7,17 @@ struct Setting {
     let name: String
     /// The line of its key, or of itself in a list; from 1.
     let line: Int
-    let node: Node
+    private let document: YAMLDocument
+    private let node: YAMLDocument.Node
+
+    /// - Parameter line: the one of its key; `nil` where it has none.
+    init(file: String, name: String, line: Int? = nil, document: YAMLDocument, index: Int) {
+        self.file = file
+        self.name = name
+        self.document = document
+        node = document.nodes[index]
+        self.line = line ?? node.line
+    }
 
     func error(_ problem: String) -> WebConfigurationError {
         WebConfigurationError(file: file, line: line, problem: name.isEmpty ? problem : "\(name): \(problem)")
@@ -17,14 +25,14 @@ struct Setting {
 
     /// Whether there is nothing where a value could be.
     var isNull: Bool {
-        guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
-        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+        guard case .scalar(let text, isPlain: true) = node.content else { return false }
+        return ["", "~", "null", "Null", "NULL"].contains(text)
     }
 
     /// Whether it asks for nothing: no value, or an empty text.
     var isBlank: Bool {
-        guard case .scalar(let scalar) = node else { return false }
-        return isNull || scalar.string.isEmpty
+        guard case .scalar(let text, _) = node.content else { return false }
+        return isNull || text.isEmpty
     }
 
     /// The settings in a mapping, by their keys.
@@ -44,18 +52,22 @@ struct Setting {
     /// The entries of a mapping with keys of any name, in the file's order.
     func entries() throws(WebConfigurationError) -> [(key: String, setting: Setting)] {
         guard !isNull else { return [] }
-        guard case .mapping(let mapping) = node, node.tag.rawValue == Tag.Name.map.rawValue else {
+        guard case .mapping(let pairs) = node.content, !node.isTagged else {
             throw error("must be keys with values, 'key: value'")
         }
         var entries: [(key: String, setting: Setting)] = []
-        for (key, value) in mapping {
-            let line = key.mark?.line ?? line
-            guard case .scalar(let scalar) = key, Self.isText(key) else {
-                throw WebConfigurationError(
-                    file: file, line: line, problem: "\(name.isEmpty ? "" : "\(name): ")a key must be text")
+        var seen: Set<String> = []
+        for pair in pairs {
+            let key = document.nodes[pair.key]
+            func error(_ problem: String) -> WebConfigurationError {
+                WebConfigurationError(
+                    file: file, line: key.line, problem: "\(name.isEmpty ? "" : "\(name): ")\(problem)")
             }
-            let path = (name.isEmpty ? "" : "\(name).") + printable(scalar.string)
-            entries.append((scalar.string, Setting(file: file, name: path, line: line, node: value)))
+            guard case .scalar(let text, _) = key.content, !key.isTagged else { throw error("a key must be text") }
+            guard seen.insert(text).inserted else { throw error("'\(printable(text))' is given more than once") }
+            let path = (name.isEmpty ? "" : "\(name).") + printable(text)
+            entries.append(
+                (text, Setting(file: file, name: path, line: key.line, document: document, index: pair.value)))
         }
         return entries
     }
@@ -63,26 +75,26 @@ struct Setting {
     /// The text of a single value; empty when there is none.
     func text() throws(WebConfigurationError) -> String {
         guard !isNull else { return "" }
-        guard case .scalar(let scalar) = node, Self.isText(node) else { throw error("must be a single value") }
-        return scalar.string
+        guard case .scalar(let text, _) = node.content, !node.isTagged else { throw error("must be a single value") }
+        return text
     }
 
     /// The texts of a list; `nil` when there is nothing.
     func list() throws(WebConfigurationError) -> [Setting]? {
         guard !isNull else { return nil }
-        guard case .sequence(let sequence) = node, node.tag.rawValue == Tag.Name.seq.rawValue else {
+        guard case .sequence(let items) = node.content, !node.isTagged else {
             throw error("must be a list, one '- value' a line")
         }
-        return sequence.map { Setting(file: file, name: name, line: $0.mark?.line ?? line, node: $0) }
+        return items.map { Setting(file: file, name: name, document: document, index: $0) }
     }
 
     /// `true` or `false`, or one of YAML 1.1's other words for them; `nil` when there is nothing.
     func flag() throws(WebConfigurationError) -> Bool? {
         guard !isNull else { return nil }
-        guard case .scalar(let scalar) = node, scalar.style == .plain, Self.isText(node) else {
+        guard case .scalar(let text, isPlain: true) = node.content, !node.isTagged else {
             throw error("must be true or false")
         }
-        switch scalar.string {
+        switch text {
         case "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y": return true
         case "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N": return false
         default: throw error("must be true or false")
@@ -97,7 +109,4 @@ struct Setting {
         }
         return match.value
     }
-
-    /// Not of a type that a tag such as `!!binary` asks for.
-    private static func isText(_ node: Node) -> Bool { node.tag.rawValue == Tag.Name.str.rawValue }
 }
