@@ -30,6 +30,19 @@ import Testing
         await server.stop()
     }
 
+    /// Those that are told so stay until they have read it, and so count as well.
+    @Test func theFarTooManyAreClosedWithoutAnAnswer() async throws {
+        let server = try serve { $0.connections = 1 }
+        let kept = try server.connect()
+        #expect(try kept.request("/").status == 200)
+        let others = try (0..<300).map { _ in try server.connect() }
+        #expect(try await eventually { server.closed(.rejected) > 0 })
+        let answers = others.count { (try? $0.receive().status) == 503 }
+        #expect((256..<300).contains(answers))
+        #expect(try kept.request("/").status == 200)
+        await server.stop()
+    }
+
     @Test func aLoopCanHaveALimitOfItsOwn() async throws {
         let server = try serve(loops: 2) { $0.connectionsPerLoop = 2 }
         var kept: [RawConnection] = []

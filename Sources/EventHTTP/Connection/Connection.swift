@@ -170,9 +170,9 @@ final class Connection {
     }
 
     /// Tells a client that there is no room for its connection, without reading anything from it.
-    func refuseConnection() {
+    func refuseConnection(answers: Bool) {
         // Before a handshake, nothing could be understood.
-        if phase == .handshake { close(.rejected) } else { reject(.tooManyConnections) }
+        if answers, phase != .handshake { reject(.tooManyConnections) } else { close(.rejected) }
     }
 
     /// Ends the connection after a reply: at once where the client expects it, otherwise in two steps, because bytes that

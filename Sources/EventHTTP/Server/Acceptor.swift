@@ -98,7 +98,7 @@ final class Acceptor: @unchecked Sendable {
         server.service.logger.error(
             "accepting pauses",
             metadata: [
-                "error": "\(String(cString: strerror(code)))", "connections": "\(server.connectionCount)",
+                "error": "\(String(cString: strerror(code)))", "connections": "\(server.service.connections.count)",
             ])
     }
 

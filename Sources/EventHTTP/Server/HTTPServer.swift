@@ -141,7 +141,7 @@ public struct HTTPServer: Sendable {
             if case .tcp = address { "\(scheme)://\(address)" } else { "\(address)" }
         }
         logger.info("listening on \(names.joined(separator: ", "))", metadata: ["loops": "\(loops)"])
-        for warning in tls?.warnings ?? [] { logger.warning("TLS: \(warning)") }
+        if let tls { service.logWarnings(of: tls) }
         return running
     }
 

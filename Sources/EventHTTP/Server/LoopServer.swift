@@ -81,10 +81,14 @@ final class LoopServer: @unchecked Sendable {
         loop.statistics.connectionOpened()
         let all = service.connections.change(by: 1)
         connection.start()
-        if all > service.limits.connections || connectionCount > service.limits.connectionsPerLoop ?? .max {
-            connection.refuseConnection()
-        }
+        let limits = service.limits
+        let excess = max(
+            all - limits.connections, limits.connectionsPerLoop.map { connectionCount - $0 } ?? 0)
+        if excess > 0 { connection.refuseConnection(answers: excess <= Self.mostRefusals) }
     }
+
+    /// How many connections beyond the limit are told so at once: each of them stays until it has been read.
+    private static let mostRefusals = 256
 
     func remove(_ connection: Connection, _ end: ConnectionEnd) {
         connections[Int(connection.descriptor)] = nil

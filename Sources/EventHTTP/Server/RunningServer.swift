@@ -60,7 +60,7 @@ public final class RunningServer: Sendable {
         let loop = servers[0].loop
         Task(executorPreference: loop) { [service] in
             while (try? await loop.sleep(for: Self.reloadInterval)) != nil {
-                service.logReload { try tls.reloadIfChanged() }
+                service.logReload(of: tls) { try tls.reloadIfChanged() }
             }
         }
     }
@@ -69,7 +69,7 @@ public final class RunningServer: Sendable {
     /// keep what they have; so do all, where something is wrong with the new ones, and the log tells.
     public func reloadCertificates() {
         guard let tls else { return }
-        service.logReload {
+        service.logReload(of: tls) {
             try tls.reload()
             return true
         }
@@ -153,11 +153,17 @@ public final class RunningServer: Sendable {
 
 extension Service {
     /// - Parameter reload: returns whether there was something new.
-    fileprivate func logReload(_ reload: () throws -> Bool) {
+    fileprivate func logReload(of tls: TLSContext, _ reload: () throws -> Bool) {
         do {
-            if try reload() { logger.info("certificates were read again") }
+            guard try reload() else { return }
+            logger.info("certificates were read again")
+            logWarnings(of: tls)
         } catch {
             logger.error("certificates stay as they are", metadata: ["error": "\(error)"])
         }
+    }
+
+    func logWarnings(of tls: TLSContext) {
+        for warning in tls.warnings { logger.warning("TLS: \(warning)") }
     }
 }

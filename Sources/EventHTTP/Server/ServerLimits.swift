@@ -12,8 +12,9 @@ public struct ServerLimits: Sendable, Hashable {
     public var headerFields = 100
     /// Bytes of a request's content, without the chunks that it may come in. 413 beyond. 0 allows none.
     public var bodyBytes = 1 << 20
-    /// Open connections of the whole server. Others are answered with 503 and closed. At least 1. The process needs as
-    /// many descriptors; where it has fewer, accepting pauses instead.
+    /// Open connections of the whole server. Others are answered with 503 and closed, and when there are many of them
+    /// at once, only closed. At least 1. The process needs as many descriptors; where it has fewer, accepting pauses
+    /// instead.
     public var connections = 65_536
     /// Open connections of one loop, as ``connections`` otherwise; `nil`: no limit of its own.
     public var connectionsPerLoop: Int?
