@@ -42,15 +42,16 @@ load: ## Load a running server: URL, CONNECTIONS, DURATION (seconds)
 	@scripts/install load
 	@scripts/load '$(URL)' $(CONNECTIONS) $(DURATION)
 
-up: ## Start the stack with Docker Compose; more of it in PROFILES, such as PROFILES=load,host
+up: ## Start the stack with Docker Compose; COMPOSE_PROFILES=host,load starts more of it
 	@scripts/compose up -d --build
-	@scripts/compose urls
+	@echo 'Grafana http://127.0.0.1:3000  Prometheus http://127.0.0.1:9090  Alertmanager http://127.0.0.1:9093'
+	@echo 'app http://127.0.0.1:5000  what Alertmanager delivered http://127.0.0.1:5001'
 
 scale: ## Run N replicas of the application, without a port of their own on this machine
 	@scripts/compose up -d --build --scale app=$(or $(N),3)
 
 down: ## Stop the stack; its data stays
-	@scripts/compose down
+	@COMPOSE_PROFILES=host,load scripts/compose down --remove-orphans
 
 clean: ## Delete the stack's containers, data and password; YES=1 asks nothing
 	@scripts/clean
@@ -63,7 +64,7 @@ drill-errors: ## Let every request fail until the alert arrives, then end it; li
 drill-latency: ## Likewise, with slow requests
 drill-down: ## Likewise, with an application that doesn't answer
 drill-probe: ## Likewise, with a URL that fails its probes
-drill-%:
+drill-errors drill-latency drill-down drill-probe: drill-%:
 	@scripts/drill $*
 
 bench: build ## Compare the server with plain C on evhttp, one core each
