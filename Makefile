@@ -4,7 +4,7 @@ CONNECTIONS ?= 100
 DURATION ?= 15
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test tools lint fuzz hostile docs load up down clean scale stack-local \
+.PHONY: help run build test tools lint fuzz hostile docs dashboards load up down clean scale stack-local \
   drill-errors drill-latency drill-down drill-probe bench bench-metrics
 
 help: ## Show this
@@ -37,6 +37,10 @@ hostile: build tools ## Slow, silent, leaving and hostile clients, at full lengt
 docs: ## Build the documentation of PrometheusMetrics as a site, in .build/documentation
 	@scripts/install build
 	@scripts/docs
+
+dashboards: ## Write Grafana's dashboards anew from Dashboards/
+	@scripts/install python
+	@.build-tools/python/bin/python3 Dashboards/generate.py
 
 load: ## Load a running server: URL, CONNECTIONS, DURATION (seconds)
 	@scripts/install load
