@@ -4,7 +4,7 @@ CONNECTIONS ?= 100
 DURATION ?= 15
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test tools lint fuzz hostile docs load up down bench bench-metrics
+.PHONY: help run build test tools lint fuzz hostile docs dashboards load up down stack-local bench bench-metrics
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ docs: ## Build the documentation of PrometheusMetrics as a site, in .build/docum
 	@scripts/install build
 	@scripts/docs
 
+dashboards: ## Write Grafana's dashboards anew from Dashboards/
+	@scripts/install python
+	@.build-tools/python/bin/python3 Dashboards/generate.py
+
 load: ## Load a running server: URL, CONNECTIONS, DURATION (seconds)
 	@scripts/install load
 	@scripts/load '$(URL)' $(CONNECTIONS) $(DURATION)
@@ -47,6 +51,10 @@ up: ## Start the stack with Docker Compose: app, Prometheus, Grafana
 
 down: ## Stop the stack; its data stays
 	@scripts/compose down
+
+stack-local: build ## Run the stack without Docker until Ctrl-C, Grafana aside; REPLICAS applications
+	@scripts/install stack
+	@exec scripts/stack-local
 
 bench: build ## Compare the server with plain C on evhttp, one core each
 	@Benchmarks/http/compare

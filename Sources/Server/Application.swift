@@ -1,26 +1,17 @@
 internal import EventHTTP
 internal import Logging
-internal import Observability
 internal import PrometheusMetrics
 
-/// The program at a glance: its routes, and what watches them.
+/// The application at a glance: its routes, and what counts them.
 struct Application {
     let router: Router
-    /// Metrics and health, for addresses of their own.
-    let metricsRouter: Router
-    let observers: [any ServerObserver]
+    let metrics: ApplicationMetrics
 
-    static let metricsPath = "/metrics"
+    /// How long `/slow` simulates work: longer than any objective allows, shorter than clients wait.
+    private static let slowWork: ClosedRange<Duration> = .seconds(1) ... .milliseconds(1500)
 
-    /// - Parameters:
-    ///   - work: how long `/` simulates work, drawn uniformly.
-    ///   - maximumScrapes: how many requests to `/metrics` are answered at once.
-    ///   - separatesMetrics: whether metrics are served by `metricsRouter` only.
-    init(
-        registry: MetricsRegistry, logger: Logger, work: ClosedRange<Duration>, maximumScrapes: Int,
-        separatesMetrics: Bool
-    ) throws {
-        let readiness = Readiness()
+    /// - Parameter work: how long `/` simulates work, drawn uniformly.
+    init(registry: MetricsRegistry, logger: Logger, work: ClosedRange<Duration>) throws {
         var router = Router()
         router.get("/") { request in
             try await request.loop.sleep(for: .random(in: work))
@@ -30,28 +21,12 @@ struct Application {
             logger.error("simulated failure", metadata: ["route": "/error"])
             return .text("Error", status: .internalServerError)
         }
-        let applicationRoutes = router.routes
-        let metricsPath = Self.metricsPath
-        let metrics = try MetricsEndpoint(registry, maximumConcurrentScrapes: maximumScrapes)
-        func addHealth(to router: inout Router) {
-            router.get("/healthz", Liveness())
-            router.get("/readyz", expecting: [.ok, .serviceUnavailable], readiness)
+        router.get("/slow") { request in
+            try await request.loop.sleep(for: .random(in: Self.slowWork))
+            return .text("Slow")
         }
-        func addMetrics(to router: inout Router) {
-            router.get(metricsPath, expecting: [.ok, .serviceUnavailable], metrics)
-        }
-        var metricsRouter = Router()
-        addMetrics(to: &metricsRouter)
-        addHealth(to: &metricsRouter)
-        if !separatesMetrics { addMetrics(to: &router) }
-        addHealth(to: &router)
         self.router = router
-        self.metricsRouter = metricsRouter
-        observers = [
-            readiness, try RequestMetrics(registry), try LoopMetrics(registry),
-            try ApplicationMetrics(registry, routes: applicationRoutes),
-        ]
-        try registry.register(ProcessCollector())
+        metrics = try ApplicationMetrics(registry, routes: router.routes)
         try BuildInfo.register(with: registry)
     }
 }

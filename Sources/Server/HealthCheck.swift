@@ -24,7 +24,7 @@ struct HealthCheck: ParsableCommand {
 
     /// The server of the same environment, as in a container; where it listens on all addresses, the loopback one.
     private static var defaultURL: String {
-        let address = Environment.list([], option: "listen")?.first ?? ListenOptions.defaultAddress
+        let address = Environment.list([], option: "listen")?.first ?? Serve.defaultAddress
         let reachable =
             if address.hasPrefix("0.0.0.0:") {
                 "127.0.0.1" + address.dropFirst("0.0.0.0".count)

@@ -2,11 +2,11 @@ internal import ArgumentParser
 internal import Glibc
 
 /// Where the server listens.
-struct ListenOptions: ParsableArguments {
+struct ListenOptions<Command: ServingCommand>: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Address to listen on, repeatable: HOST:PORT, [::1]:5000 for IPv6, or unix:PATH. SERVER_LISTEN, separated by "
-                + "commas. (default: the sockets of LISTEN_FDS, or 127.0.0.1:5000)",
+                + "commas. (default: the sockets of LISTEN_FDS, or \(Command.defaultAddress))",
             valueName: "address"))
     var listen: [String] = []
 
@@ -17,10 +17,8 @@ struct ListenOptions: ParsableArguments {
             valueName: "address"))
     var metricsListen: [String] = []
 
-    static let defaultAddress = "127.0.0.1:5000"
-
     var addresses: [String] {
-        Environment.list(listen, option: "listen") ?? Self.inheritedSockets ?? [Self.defaultAddress]
+        Environment.list(listen, option: "listen") ?? Self.inheritedSockets ?? [Command.defaultAddress]
     }
 
     var metricsAddresses: [String] { Environment.list(metricsListen, option: "metrics-listen") ?? [] }

@@ -23,10 +23,14 @@ struct SecurityOptions: ParsableArguments {
     enum Protection: String, ExpressibleByArgument, CaseIterable { case all, metrics }
 
     /// The server as these options want it.
-    func securing(_ server: HTTPServer, logger: Logger) throws -> HTTPServer {
+    ///
+    /// - Parameter pagePolicy: what a browser may do with the server's pages; one that has pages always sends the header
+    ///   fields, for the pages show what strangers wrote.
+    func securing(_ server: HTTPServer, pagePolicy: String?, logger: Logger) throws -> HTTPServer {
         var server = server
-        if try Environment.flag(securityHeaders, option: "security-headers") {
-            server = server.responding(with: SecurityHeaders.all)
+        let sendsFields = try Environment.flag(securityHeaders, option: "security-headers")
+        if sendsFields || pagePolicy != nil {
+            server = server.responding(with: SecurityHeaders.fields(policy: pagePolicy ?? SecurityHeaders.noPages))
         }
         let protection = try Environment.value(protect, option: "protect") ?? .all
         guard let path = try Environment.value(webConfigFile, option: "web-config-file") else { return server }
@@ -36,7 +40,7 @@ struct SecurityOptions: ParsableArguments {
         guard !configuration.users.isEmpty else { return server }
         let authentication = BasicAuthentication(
             realm: "Server", users: configuration.users,
-            scope: protection == .all ? .everything : .routes([Application.metricsPath]))
+            scope: protection == .all ? .everything : .routes([ObservedService.metricsPath]))
         return server.guarded(by: authentication).reloading {
             do {
                 authentication.replaceUsers(try WebConfiguration(contentsOf: path).users)
@@ -48,12 +52,17 @@ struct SecurityOptions: ParsableArguments {
     }
 }
 
-/// What a browser should know of replies that are no pages (OWASP Secure Headers Project).
+/// What a browser should know of replies (OWASP Secure Headers Project).
 enum SecurityHeaders {
-    static let all: [(name: String, value: String)] = [
-        ("X-Content-Type-Options", "nosniff"),
-        ("X-Frame-Options", "DENY"),
-        ("Referrer-Policy", "no-referrer"),
-        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-    ]
+    /// The Content-Security-Policy of replies that are no pages.
+    static let noPages = "default-src 'none'; frame-ancestors 'none'"
+
+    static func fields(policy: String) -> [(name: String, value: String)] {
+        [
+            ("X-Content-Type-Options", "nosniff"),
+            ("X-Frame-Options", "DENY"),
+            ("Referrer-Policy", "no-referrer"),
+            ("Content-Security-Policy", policy),
+        ]
+    }
 }
