@@ -7,7 +7,7 @@ struct ServerCommand: AsyncParsableCommand {
         commandName: "Server",
         abstract: "Sightline: an HTTP service that can be observed from its first request.",
         version: Version.current,
-        subcommands: [Serve.self, HealthCheck.self],
+        subcommands: [Serve.self, HealthCheck.self, AlertSink.self, Load.self],
         defaultSubcommand: Serve.self
     )
 

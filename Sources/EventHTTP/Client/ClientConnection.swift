@@ -10,14 +10,15 @@ struct ClientConnection: ~Copyable {
     private var position = 0
 
     /// Connects to the first of the host's addresses that answers.
-    init(host: String, port: UInt16, timeout: Duration) throws(HTTPClient.Failure) {
-        let addresses: [SocketAddress]
+    init(host: String, port: UInt16, timeout: Duration, spreading: Bool) throws(HTTPClient.Failure) {
+        var addresses: [SocketAddress]
         do {
             addresses = try SocketAddress.resolve(host: host, port: port)
         } catch {
             guard case .unknownHost(_, let reason) = error else { throw .unknownHost(reason: "\(error)") }
             throw .unknownHost(reason: reason)
         }
+        if spreading { addresses.shuffle() }
         let deadline = MonotonicClock.now + timeout.wholeNanoseconds
         var failure = HTTPClient.Failure.noAnswer(within: timeout)
         for (index, address) in addresses.enumerated() {

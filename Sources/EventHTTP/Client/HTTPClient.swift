@@ -50,7 +50,7 @@ public enum HTTPClient {
         }
     }
 
-    /// ``send(_:_:headers:body:timeout:limit:)`` with GET and nothing else.
+    /// ``send(_:_:headers:body:timeout:limit:spreading:)`` with GET and nothing else.
     public static func get(_ url: String, timeout: Duration) throws(Failure) -> Response {
         try send(.get, url, timeout: timeout)
     }
@@ -64,9 +64,11 @@ public enum HTTPClient {
     ///   - headers: fields to send besides Host, Connection and Content-Length.
     ///   - timeout: for everything together, but for finding the host's addresses, which the resolver limits by itself.
     ///   - limit: the largest content that is read, in bytes. 64 KiB of header fields are read besides.
+    ///   - spreading: whether to try the host's addresses in a random order, so that replicas behind one name share the
+    ///     load; otherwise in the system's, which prefers the nearest (RFC 6724).
     public static func send(
         _ method: HTTPMethod, _ url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
-        timeout: Duration, limit: Int = 16 << 20
+        timeout: Duration, limit: Int = 16 << 20, spreading: Bool = false
     ) throws(Failure) -> Response {
         let destination = try Destination(url)
         var request = "\(method.rawValue) \(destination.target) HTTP/1.1\r\nHost: \(destination.authority)\r\n"
@@ -79,10 +81,14 @@ public enum HTTPClient {
             request += "\(field.name): \(field.value)\r\n"
         }
         request += "\r\n"
-        var connection = try ClientConnection(host: destination.host, port: destination.port, timeout: timeout)
+        var connection = try ClientConnection(
+            host: destination.host, port: destination.port, timeout: timeout, spreading: spreading)
         try connection.send(Array(request.utf8) + body)
         return try connection.receiveResponse(hasContent: method != .head, limit: limit)
     }
+
+    /// Throws what ``send(_:_:headers:body:timeout:limit:spreading:)`` would for a URL that it can't send to.
+    package static func validate(_ url: String) throws(Failure) { _ = try Destination(url) }
 
     private static let ownFields: Set = ["host", "connection", "content-length", "transfer-encoding"]
 

@@ -1,7 +1,7 @@
 /// Text that comes from outside, on its way into the log.
-enum LogText {
+package enum LogText {
     /// Writes control characters as `\\u{…}`: a line of the log stays a line, and a terminal isn't told what to do.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         return text.unicodeScalars.map { isControl($0) ? "\\u{\(String($0.value, radix: 16))}" : "\($0)" }.joined()
     }

@@ -15,7 +15,9 @@ enum Environment {
     }
 
     /// The same for a number that has to lie in a range.
-    static func number(_ given: Int?, option: String, in range: ClosedRange<Int>) throws -> Int? {
+    static func number<Number: ExpressibleByArgument & Comparable>(
+        _ given: Number?, option: String, in range: ClosedRange<Number>
+    ) throws -> Number? {
         guard let number = try value(given, option: option) else { return nil }
         guard range.contains(number) else {
             throw ValidationError(
