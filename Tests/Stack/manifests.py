@@ -229,6 +229,9 @@ def operator_errors(rendering):
     services = rendering.of("Service")
     for monitor in rendering.of("ServiceMonitor"):
         spec = monitor["spec"]
+        # Of a Service that only the operator makes.
+        if spec["selector"]["matchLabels"] == {"operated-prometheus": "true"}:
+            continue
         chosen = [each for each in services if matches(spec["selector"], each["metadata"]["labels"])]
         if [each["metadata"]["labels"].get(spec["jobLabel"]) for each in chosen] != ["app"]:
             yield f"{named(monitor)} doesn't make the job 'app', by which rules and dashboards select"
