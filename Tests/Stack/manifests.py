@@ -23,6 +23,7 @@ WORKLOADS = "Deployment", "StatefulSet", "DaemonSet"
 # Of nobody's cluster: rules for what has rules there, and pages within a minute.
 RULES_LEFT_OUT = {"demo", "monitoring"}
 LOCAL = "127.0.0.1"
+MONITORING_ALONE = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
 
 
 def read(*path):
@@ -165,7 +166,8 @@ def reference_errors(rendering):
             yield f"{named(budget)} selects no pod"
     for scaler in rendering.of("HorizontalPodAutoscaler"):
         target = scaler["spec"]["scaleTargetRef"]
-        workload = next((each for each in rendering.of(target["kind"]) if each["metadata"]["name"] == target["name"]), None)
+        workload = next(
+            (each for each in rendering.of(target["kind"]) if each["metadata"]["name"] == target["name"]), None)
         if not workload:
             yield f"{named(scaler)} scales nothing"
         elif "replicas" in workload["spec"]:
@@ -188,7 +190,8 @@ def reference_errors(rendering):
 def policy_errors(rendering):
     policies = rendering.of("NetworkPolicy")
     for name, pod in rendering.pods().items():
-        covering = [each["spec"] for each in policies if matches(each["spec"]["podSelector"], pod["metadata"]["labels"])]
+        labels = pod["metadata"]["labels"]
+        covering = [each["spec"] for each in policies if matches(each["spec"]["podSelector"], labels)]
         for direction in "Ingress", "Egress":
             if not any(direction in policy["policyTypes"] for policy in covering):
                 yield f"{name} has no policy for {direction}"
@@ -196,8 +199,8 @@ def policy_errors(rendering):
             for port in rule["ports"]:
                 if port["port"] not in ports(pod):
                     yield f"{name} has no port {port['port']}, which its policy opens"
-                if port["port"] == "metrics" and not rule.get("from"):
-                    yield f"{name} shows its metrics to everybody"
+                if port["port"] == "metrics" and rule.get("from") != [MONITORING_ALONE]:
+                    yield f"{name} shows its metrics to others than Prometheus"
 
 
 def application_errors(rendering):
@@ -280,8 +283,8 @@ def rule_errors(rendering):
         name = os.path.basename(path).removesuffix(".yml")
         if name not in RULES_LEFT_OUT:
             groups = yaml.safe_load(read(path))["groups"]
-            for annotations in (rule.get("annotations", {}) for group in groups for rule in group["rules"]):
-                annotations.update({each: annotations[each].replace(*bases[each]) for each in bases.keys() & annotations})
+            for annotations in (rule["annotations"] for group in groups for rule in group["rules"] if "alert" in rule):
+                annotations.update({each: annotations[each].replace(*bases[each]) for each in bases})
             expected[f"sightline-{name}"] = groups
     found = {each["metadata"]["name"]: each["spec"]["groups"] for each in rendering.of("PrometheusRule")}
     for name in expected.keys() | found.keys():
