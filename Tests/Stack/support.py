@@ -19,6 +19,10 @@ BUILT_IN = {
     "__rate_interval": "20s", "__interval": "5s", "__interval_ms": "5000", "__range": "900s", "__range_s": "900",
     "__range_ms": "900000",
 }
+# Metrics of what isn't there in this stack.
+ABSENT = {"probe_ssl_earliest_cert_expiry": "no probed URL speaks TLS"}
+# Native histograms, which a server may keep beside the classic ones.
+NATIVE = {"app_request_latency_seconds"}
 
 
 class Failure(Exception):
@@ -199,3 +203,20 @@ class Prometheus:
 
     def metric_names(self):
         return set(self.ask("label/__name__/values"))
+
+
+def all_queries(prometheus):
+    """All that the dashboards and Prometheus' rules ask."""
+    for name, dashboard in dashboards().items():
+        yield from queries(name, dashboard)
+    for rule in prometheus.rules():
+        kind = "alert" if rule["type"] == "alerting" else "record"
+        yield Query(f"{kind} {rule['name']}", rule["query"], kind)
+
+
+def unknown_metrics(prometheus):
+    """Who asks for metrics that this Prometheus doesn't have."""
+    # Of things that an alert is about when they come, and of a server that keeps no native histograms.
+    known = prometheus.metric_names() | {"ALERTS", *ABSENT, *NATIVE}
+    return [f"{query.asker} reads {', '.join(sorted(unknown))}, which doesn't exist"
+            for query in all_queries(prometheus) if (unknown := metrics(query.expression) - known)]
