@@ -13,7 +13,7 @@ import kubernetes_validate
 import yaml
 from cloudcoil.models.prometheus_operator import v1, v1alpha1
 
-sys.path.append("Tests/Hostile")
+sys.path.insert(0, "Tests/Hostile")
 from support import Server, eventually, run  # noqa: E402
 
 # The oldest cluster that has all that is used here, and the newest that there are schemas of.
