@@ -256,6 +256,19 @@ def operator_errors(rendering):
                 yield f"{named(probe)}: there is no {url.netloc}"
 
 
+def routing_errors(rendering):
+    for configuration in rendering.of("AlertmanagerConfig"):
+        spec = configuration["spec"]
+        receivers = {receiver["name"] for receiver in spec["receivers"]}
+        for route in spec["route"], *spec["route"].get("routes", []):
+            if route["receiver"] not in receivers:
+                yield f"nobody is {route['receiver']}"
+            for key in "groupWait", "groupInterval", "repeatInterval":
+                # The schema takes any text.
+                if not re.fullmatch(r"(\d+h)?(\d+m)?(\d+s)?", route.get(key, "0s")):
+                    yield f"{key} is no duration: {route[key]}"
+
+
 def prometheus_errors(rendering):
     image = re.search(r"\$\{PROMETHEUS_IMAGE:-(\S+)\}", read("compose/compose.yaml"))[1]
     accounts = {each["metadata"]["name"] for each in rendering.of("ServiceAccount")}
@@ -418,6 +431,7 @@ def body(report, path):
         expect(rendering, "nothing points to this machine", re.findall(rf".*{LOCAL}.*|.*localhost.*", rendering.text))
     for rendering in renderings["operator"], renderings["remote-write"]:
         expect(rendering, "monitors and probes find what they watch", operator_errors(rendering))
+        expect(rendering, "alerts have a way", routing_errors(rendering))
         expect(rendering, "rules are the stack's", rule_errors(rendering))
         expect(rendering, "dashboards are the stack's", dashboard_errors(rendering))
     expect(renderings["remote-write"], "Prometheus is a pair that sends its samples",
