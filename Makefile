@@ -4,7 +4,8 @@ CONNECTIONS ?= 100
 DURATION ?= 15
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test tools lint fuzz hostile docs load up down bench bench-metrics
+.PHONY: help run build test tools lint fuzz hostile docs dashboards load up down clean scale stack-local \
+  drill-errors drill-latency drill-down drill-probe bench bench-metrics
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,16 +38,38 @@ docs: ## Build the documentation of PrometheusMetrics as a site, in .build/docum
 	@scripts/install build
 	@scripts/docs
 
+dashboards: ## Write Grafana's dashboards anew from Dashboards/
+	@scripts/install python
+	@.build-tools/python/bin/python3 Dashboards/generate.py
+
 load: ## Load a running server: URL, CONNECTIONS, DURATION (seconds)
 	@scripts/install load
 	@scripts/load '$(URL)' $(CONNECTIONS) $(DURATION)
 
-up: ## Start the stack with Docker Compose: app, Prometheus, Grafana
+up: ## Start the stack with Docker Compose; COMPOSE_PROFILES=host,load starts more of it
 	@scripts/compose up -d --build
-	@echo 'app http://127.0.0.1:5000  Prometheus http://127.0.0.1:9090  Grafana http://127.0.0.1:3000'
+	@echo 'Grafana http://127.0.0.1:3000  Prometheus http://127.0.0.1:9090  Alertmanager http://127.0.0.1:9093'
+	@echo 'app http://127.0.0.1:5000  what Alertmanager delivered http://127.0.0.1:5001'
+
+scale: ## Run N replicas of the application, without a port of their own on this machine
+	@scripts/compose up -d --build --scale app=$(or $(N),3)
 
 down: ## Stop the stack; its data stays
-	@scripts/compose down
+	@COMPOSE_PROFILES=host,load scripts/compose down --remove-orphans
+
+clean: ## Delete the stack's containers, data and password; YES=1 asks nothing
+	@scripts/clean
+
+stack-local: build ## Run the stack without Docker until Ctrl-C, Grafana aside; REPLICAS applications
+	@scripts/install stack
+	@exec scripts/stack-local
+
+drill-errors: ## Let every request fail until the alert arrives, then end it; like the other drills, for any stack
+drill-latency: ## Likewise, with slow requests
+drill-down: ## Likewise, with an application that doesn't answer
+drill-probe: ## Likewise, with a URL that fails its probes
+drill-errors drill-latency drill-down drill-probe: drill-%:
+	@scripts/drill $*
 
 bench: build ## Compare the server with plain C on evhttp, one core each
 	@Benchmarks/http/compare
