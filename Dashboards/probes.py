@@ -43,7 +43,7 @@ def build():
                [query(series("probe_duration_seconds"), "{{instance}} probed"),
                 query(f"sum({inside(rate, 'app_request_latency_seconds_sum')})"
                       f" / (sum({inside(rate, 'app_request_latency_seconds_count')}) > 0)", "average inside")], "s",
-               width=12, limits=[(0.5, ORANGE), (1.2, RED)]),
+               width=12, limits=[(0.5, ORANGE), (1.2, RED)], no_value="Neither a probe nor a request"),
          lines("Failures", "Share of probes that failed, and share of requests that the service answered with a 5xx "
                "status.",
                [query(f"1 - avg by (instance) (avg_over_time({SUCCESS}[$__rate_interval]))", "{{instance}} probed"),

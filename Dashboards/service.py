@@ -1,5 +1,5 @@
 """Service: rate, errors and duration of requests, and which route, status or instance they come from."""
-from parts import (BLUE, GREEN, GREY, ORANGE, RED, UP_OR_DOWN, heatmap, instance, job, lines, page, query, rate,
+from parts import (BLUE, GREEN, ORANGE, RED, UP_OR_DOWN, heatmap, instance, job, lines, page, query, rate,
                    series, stat, table, timeline)
 
 REQUESTS = rate("app_request_count_total")
@@ -134,10 +134,10 @@ def build():
          lines("In flight", "Requests that are being answered, by instance, on all routes. Rising without more traffic, "
                "they wait for something.", [query(f"sum by (instance) ({series('http_server_active_requests')})",
                                                   "{{instance}}")], "short", see=["saturation"]),
-         lines("Rejected", "Requests per second that were refused before any handler saw them, by reason: malformed, "
-               "too large, too slow, or too many.",
-               [query(f"sum by (reason) ({rate('http_server_rejected_requests_total')})", "{{reason}}")], "reqps",
-               colours={"^-$": GREY}),
+         lines("Rejected", "Requests per second that were refused before any handler saw them: malformed, too large, "
+               "too slow, or too many. The five most frequent reasons.",
+               [query(f"topk(5, sum by (reason) ({rate('http_server_rejected_requests_total')}))", "{{reason}}")],
+               "reqps"),
          timeline("Up", "Whether Prometheus could scrape each instance.", [query(series("up"), "{{instance}}")],
                   width=8),
          table("Versions", "What each instance runs.", series("app_build_info"),

@@ -6,6 +6,7 @@ WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 ALERTS = ((14.4, "1h", "5m"), (6, "6h", "30m"), (3, "1d", "2h"), (1, "3d", "6h"))
 RATES = [(1, ORANGE), (3, ORANGE), (6, RED), (14.4, RED)]
 REMAINING = [(None, RED), (0, ORANGE), (0.25, GREEN)]
+BUDGET_NOTE = "recorded every minute"
 # No requests burn nothing.
 NOTHING = f"0 * {recorded('job:app_requests:rate5m')}"
 
@@ -35,10 +36,10 @@ class Objective:
             stat(f"{title}: 30 days", f"Share of requests that were {self.missed[0]}, over 30 days or as long as "
                  f"there is data. The objective is {self.target:.1%}.",
                  f"1 - {self.budget} * (1 - {self.remaining()})", "percentunit", decimals=3, width=4,
-                 limits=[(None, RED), (self.target, GREEN)]),
+                 limits=[(None, RED), (self.target, GREEN)], no_value=BUDGET_NOTE),
             stat(f"{title}: budget left", f"The error budget of 30 days lets {self.budget:.1%} of requests be "
                  f"{self.missed[1]}. 100 % is untouched, 0 % spent: then changes wait until it recovers.",
-                 self.remaining(), "percentunit", limits=REMAINING, decimals=1, width=4),
+                 self.remaining(), "percentunit", limits=REMAINING, decimals=1, width=4, no_value=BUDGET_NOTE),
             stat(f"{title}: burn rate", "How many times faster than the objective allows the budget goes, over the "
                  "last hour. At 1 it lasts 30 days, at 14.4 two.", self.burn("1h"), "none", decimals=1, limits=RATES, width=4,
                  see=["service"]),
@@ -57,7 +58,7 @@ class Objective:
                   for alert in ALERTS], "percentunit", height=9, width=6, limits=[(0.5, ORANGE), (1, RED)], maximum=1),
             lines("Budget left", "What is left of the error budget of 30 days. A cliff is an incident; a slope that "
                   "never ends needs work, not a page.", [query(self.remaining(), "{{job}}")], "percentunit",
-                  height=9, limits=REMAINING, least=None, most=1),
+                  height=9, limits=REMAINING, least=None, most=1, no_value=f"The budget is {BUDGET_NOTE}"),
         )
 
 

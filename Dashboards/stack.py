@@ -34,9 +34,9 @@ def build():
               decimals=0),
          stat("Series", "Series in Prometheus' head. A jump is a label with too many values.",
               f"sum({series('prometheus_tsdb_head_series')})", "short"),
-         stat("Grafana", "Whether Prometheus can scrape Grafana; down where Grafana isn't run.",
-              f"max({series('up', 'job=%sgrafana%s' % (chr(34), chr(34)))}) or vector(0)", "none",
-              limits=[(None, RED), (1, GREEN)], mappings=UP_OR_DOWN)),
+         stat("Grafana", "Whether Prometheus can scrape Grafana, where there is one.",
+              "max(" + series("up", 'job="grafana"') + ")", "none", limits=[(None, RED), (1, GREEN)],
+              mappings=UP_OR_DOWN, no_value="not run")),
         ("Targets",
          timeline("Up", "Whether all targets of each job could be scraped.",
                   [query(f"min by (job) ({series('up')})", "{{job}}")], height=10),
@@ -93,4 +93,4 @@ def build():
          timeline("Alerts that are firing", "Pages and tickets.",
                   [query('max by (alertname, severity) (ALERTS{alertstate="firing",severity!="none"})',
                          "{{alertname}} ({{severity}})")],
-                  width=24, mappings=states(Firing=(1, RED)), no_value="No alert is firing")))
+                  width=24, height=6, mappings=states(Firing=(1, RED)), no_value="No alert is firing")))
