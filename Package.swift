@@ -142,7 +142,8 @@ let package = Package(
         .testTarget(
             name: "WebConfigurationTests", dependencies: ["WebConfiguration", "EventHTTP", "TestSupport"],
             swiftSettings: settings),
-        .testTarget(name: "ServerTests", dependencies: ["Server", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "ServerTests", dependencies: ["EventHTTP", "Server", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -15,16 +15,19 @@ import Testing
         #expect(printed.wholeMatch(of: #/\d+\.\d+\.\d+\n/#) != nil)
     }
 
-    @Test(arguments: [["--help"], ["serve", "--help"], ["healthcheck", "--help"]])
+    @Test(arguments: [
+        ["--help"], ["serve", "--help"], ["healthcheck", "--help"], ["alert-sink", "--help"], ["load", "--help"],
+    ])
     func explainsItself(arguments: [String]) async throws {
         let (status, printed) = try await run(arguments)
         #expect(status == 0)
         #expect(printed.contains("USAGE:"))
-        if arguments[0] == "serve" {
-            for word in ["--listen", "--workers", "--work-min", "--work-max", "SERVER_LISTEN", "SERVER_WORK_MAX"] {
-                #expect(printed.contains(word))
-            }
-        }
+        let words = [
+            "serve": ["--listen", "127.0.0.1:5000", "--workers", "--work-min", "SERVER_LISTEN", "SERVER_WORK_MAX"],
+            "alert-sink": ["--listen", "127.0.0.1:5001", "--keep", "SERVER_RUNBOOKS", "--web-config-file", "--grace"],
+            "load": ["--target", "http://127.0.0.1:5000", "--rate", "SERVER_PHASE"],
+        ]
+        for word in words[arguments[0]] ?? [] { #expect(printed.contains(word)) }
     }
 
     @Test(
@@ -35,7 +38,13 @@ import Testing
             (["--work-min", "2s", "--work-max", "1s"], [:], "--work-min"),
             ([], ["SERVER_WORKERS": "x"], "SERVER_WORKERS"),
             ([], ["SERVER_WORK_MAX": "fast"], "SERVER_WORK_MAX"), ([], ["SERVER_LISTEN": "nowhere"], "'nowhere'"),
-            ([], ["SERVER_LISTEN": ","], "''"),
+            ([], ["SERVER_LISTEN": ","], "''"), (["alert-sink", "--keep", "0"], [:], "--keep"),
+            (["alert-sink", "--keep-bytes", "much"], [:], "much"), (["alert-sink", "--listen", "x"], [:], "'x'"),
+            (["alert-sink"], ["SERVER_RUNBOOKS": "/nowhere"], "'/nowhere': No such file"),
+            (["load", "--rate", "1001"], [:], "--rate"), (["load", "--error-share", "1.5"], [:], "--error-share"),
+            (["load", "--slow-share", "x"], [:], "'x'"), (["load", "--phase", "0s"], [:], "--phase"),
+            (["load", "--target", "https://localhost"], [:], "'https://localhost'"),
+            (["load"], ["SERVER_TARGET": "http://localhost,"], "''"), (["load", "--concurrency", "0"], [:], "--conc"),
         ] as [([String], [String: String], String)])
     func mistakesEndWithOneLineThatNamesThem(arguments: [String], environment: [String: String], named: String)
         async throws

@@ -21,6 +21,9 @@ import Testing
         let error = try connection.request("/error")
         #expect(error.status == 500)
         #expect(error.body == "Error")
+        let start = ContinuousClock.now
+        #expect(try connection.request("/slow").body == "Slow")
+        #expect(ContinuousClock.now - start >= .seconds(1))
         #expect(try connection.request("/healthz").status == 200)
         #expect(try connection.request("/readyz").status == 200)
         #expect(try connection.request("/nowhere").status == 404)
@@ -30,7 +33,9 @@ import Testing
     @Test func everyKnownSeriesIsThereBeforeTheFirstRequest() async throws {
         let server = try await ServerProgram()
         let exposition = try RawConnection(port: server.port).request("/metrics").body
-        let routes = [("/", 200), ("/error", 500), ("/metrics", 200), ("/healthz", 200), ("/readyz", 503)]
+        let routes = [
+            ("/", 200), ("/error", 500), ("/slow", 200), ("/metrics", 200), ("/healthz", 200), ("/readyz", 503),
+        ]
         let known =
             [
                 "app_request_count_total", "app_error_count_total", "app_request_latency_seconds_count",
@@ -48,12 +53,13 @@ import Testing
     @Test func onlyApplicationRoutesCountAsTheApplications() async throws {
         let server = try await ServerProgram(["--work-max", "0s"])
         let connection = try RawConnection(port: server.port)
-        for path in ["/", "/", "/error", "/healthz", "/readyz", "/metrics", "/nowhere"] {
+        for path in ["/", "/", "/error", "/slow", "/healthz", "/readyz", "/metrics", "/nowhere"] {
             _ = try connection.request(path)
         }
-        #expect(try server.metric("app_request_count_total") == 3)
+        #expect(try server.metric("app_request_count_total") == 4)
         #expect(try server.metric("app_error_count_total") == 1)
-        #expect(try server.metric("app_request_latency_seconds_count") == 3)
+        #expect(try server.metric("app_request_latency_seconds_count") == 4)
+        #expect(try server.metric("app_request_latency_seconds_bucket{le=\"0.75\"}") == 3)
     }
 
     @Test func promtoolFindsNothingToSay() async throws {

@@ -34,6 +34,15 @@ def is_free(port):
     return True
 
 
+def lives(pid):
+    """Whether a process runs; one that is only waited for doesn't."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 class Stack:
     """A stack with ports and a folder of its own, which doesn't outlive the test."""
 
@@ -119,7 +128,7 @@ class Stack:
         """Which of its programs still run, and which of its ports are still taken; a moment is left to them."""
 
         def found():
-            return ([name for name, pid in self.pids.items() if os.path.exists(f"/proc/{pid}")]
+            return ([name for name, pid in self.pids.items() if lives(pid)]
                     + [port for port in self.ports if not is_free(port)])
 
         eventually(lambda: not found(), 10, 0.1)

@@ -89,32 +89,37 @@ public final class Program {
     }
 }
 
-/// The server's executable, serving on a port that the system chose.
+/// The server's executable, serving on loopback.
 public final class ServerProgram {
     public let program: Program
     public let port: UInt16
 
     public static var executable: URL { Program.products.appendingPathComponent("Server") }
 
-    /// - Parameter descriptors: how many files it may have open.
+    /// - Parameters:
+    ///   - command: which of its commands, if not the default one.
+    ///   - port: where it listens; 0 lets the system choose.
+    ///   - descriptors: how many files it may have open.
     public init(
-        _ arguments: [String] = [], environment: [String: String] = [:], descriptors: Int? = nil
+        _ arguments: [String] = [], command: String? = nil, port: UInt16 = 0, environment: [String: String] = [:],
+        descriptors: Int? = nil
     ) async throws {
         let limit = descriptors.map { "ulimit -n \($0) && " } ?? ""
         let program = try Program(
             URL(fileURLWithPath: "/bin/sh"),
-            ["-c", limit + "exec \"$0\" \"$@\"", Self.executable.path, "--listen", "127.0.0.1:0"] + arguments,
+            ["-c", limit + "exec \"$0\" \"$@\"", Self.executable.path] + (command.map { [$0] } ?? [])
+                + ["--listen", "127.0.0.1:\(port)"] + arguments,
             environment: environment)
         self.program = program
-        var port: UInt16?
+        var listening: UInt16?
         let isUp = try await eventually {
-            port = program.printed.firstMatch(of: #/127\.0\.0\.1:(\d+)/#).flatMap { UInt16($0.1) }
-            return port != nil
+            listening = program.printed.firstMatch(of: #/127\.0\.0\.1:(\d+)/#).flatMap { UInt16($0.1) }
+            return listening != nil
         }
-        guard isUp, let port else {
+        guard isUp, let listening else {
             throw TestFailure("the server didn't start; it printed: \(program.printed)")
         }
-        self.port = port
+        self.port = listening
     }
 
     /// Reads one sample of `/metrics`, named as in the exposition, labels included.

@@ -78,7 +78,7 @@ struct AlertPage {
         return """
             <article class="alert \(styleClass(severity))">
             <span class="severity \(styleClass(severity))">\(severity)</span><h3>\(alert.name)</h3>
-            <span class="quiet">\(since); last told of \(age(of: firing.received)) ago</span>
+            <span class="quiet">\(since); last heard of \(age(of: firing.received)) ago</span>
             \(paragraph(alert.annotations["summary"]))\(paragraph(alert.annotations["description"]))
             <p>\(labels(of: alert))</p>
             \(links(of: alert))

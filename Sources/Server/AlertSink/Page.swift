@@ -57,6 +57,7 @@ enum Page {
         .severity { text-transform: uppercase; letter-spacing: .03em; margin-right: .4rem; }
         .severity.page { color: var(--page); }
         .severity.ticket { color: var(--ticket); }
+        .severity.none { color: var(--none); }
         .status.firing { color: var(--firing); }
         .status.resolved { color: var(--resolved); }
         .label {
