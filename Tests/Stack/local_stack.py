@@ -1,19 +1,22 @@
 """What tests of the stack share: stacks of their own, as scripts/stack-local runs them, and questions to them."""
+import importlib.util
 import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.parse
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.append(os.path.join(ROOT, "Tests/Hostile"))
-
-from support import Failure, eventually, start, started  # noqa: E402
+# By its path: there is a module of that name here as well.
+specification = importlib.util.spec_from_file_location("hostile", os.path.join(ROOT, "Tests/Hostile/support.py"))
+hostile = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(hostile)
+Failure, Metrics, eventually, run, start = (
+    hostile.Failure, hostile.Metrics, hostile.eventually, hostile.run, hostile.start)
 
 # Below the ports that the system gives to clients.
 PORTS = range(19300, 19500)
@@ -77,10 +80,11 @@ class Stack:
             return file.read()
 
     def wait_until_up(self, seconds=60):
-        eventually(lambda: os.path.exists(self.path("stack/stack.json")) or self.process.poll() is not None, seconds, 0.1)
+        state = self.path("stack/stack.json")
+        eventually(lambda: os.path.exists(state) or self.process.poll() is not None, seconds, 0.1)
         if self.process.poll() is not None or "Ctrl-C" not in eventually(lambda: self.printed):
             raise Failure(f"the stack '{self.name}' isn't up: {self.printed}")
-        with open(self.path("stack/stack.json")) as file:
+        with open(state) as file:
             known = json.load(file)
         self.urls, self.pids = known["urls"], known["pids"]
 
@@ -121,7 +125,7 @@ class Stack:
             status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             raise Failure(f"the stack '{self.name}' runs on: {self.printed}") from None
-        started.remove(self.process)
+        hostile.started.remove(self.process)
         return status
 
     def survivors(self):
