@@ -69,6 +69,7 @@ def states(**names):
 
 
 UP_OR_DOWN = states(Down=(0, RED), Up=(1, GREEN))
+FIRING = states(Firing=(1, RED))
 
 
 def panel(builder, title, description, queries, unit, width, height, limits, no_value, decimals, mappings, see):
@@ -120,7 +121,7 @@ def bars(title, description, queries, unit, *, limits=(), width=8, height=8, no_
 def lines(title, description, queries, unit, *, limits=(), width=8, height=8, no_value=None, decimals=None, see=(),
           stacked=False, logarithmic=False, least=0, most=None, colours=None):
     """Series over time. Limits are drawn as lines; ``colours`` maps regular expressions of legends to colours."""
-    builder = timeseries_builders.Panel().min(least).line_width(1).fill_opacity(30 if stacked else 10)
+    builder = timeseries_builders.Panel().min(least).line_width(0 if stacked else 1).fill_opacity(60 if stacked else 10)
     builder.color_scheme(builders.FieldColor().mode(dashboard.FieldColorModeId.PALETTE_CLASSIC))
     builder.show_points(common.VisibilityMode.NEVER)
     builder.legend(common_builders.VizLegendOptions().show_legend(True).placement(common.LegendPlacement.BOTTOM)
@@ -226,7 +227,7 @@ def instance(metric, description="Instances of the chosen jobs."):
 
 def alerts(name, severity, colour):
     return (builders.AnnotationQuery().name(name).datasource(SOURCE).enable(True).icon_color(colour)
-            .expr(f'ALERTS{{alertstate="firing",severity="{severity}"}}'))
+            .expr(f'max by (alertname) (ALERTS{{alertstate="firing",severity="{severity}"}})'))
 
 
 def page(uid, description, variables, *rows, shows_alerts=True, since="now-15m"):

@@ -20,7 +20,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "Tests/Stack"))
-from support import Failure, Prometheus, dashboards, interpolate, values  # noqa: E402
+from questions import Failure, Prometheus, dashboards, interpolate, values  # noqa: E402
 
 FOLDER = ROOT / "docs/dashboards"
 WIDTH, DPI, CELL, GAP = 1600, 100, 30, 8
@@ -34,10 +34,15 @@ HEAT = LinearSegmentedColormap.from_list("heat", [CARD, "#5c2f0c", "#c8640c", "#
 # MARK: Values as text
 
 
+def whole(value):
+    """Three digits, or as many as there are before the point."""
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
 def scaled(value, base, prefixes):
     for prefix in prefixes:
         if abs(value) < base or prefix == prefixes[-1]:
-            return f"{value:.3g} {prefix}" if abs(value) < 1000 else f"{value:.0f} {prefix}"
+            return f"{whole(value)} {prefix}"
         value /= base
 
 
@@ -53,7 +58,8 @@ def duration(seconds):
 def formatted(value, unit, decimals=None):
     if unit in ("percent", "percentunit"):
         percent = value * (100 if unit == "percentunit" else 1)
-        return f"{percent:.{decimals}f} %" if decimals is not None else f"{percent:.3g} %"
+        digits = f"{percent:,.{decimals}f}" if decimals is not None else whole(percent)
+        return f"{digits} %"
     if unit == "s":
         return duration(value)
     if unit in ("bytes", "Bps"):
@@ -151,12 +157,10 @@ class Picture:
     def save(self, path):
         buffer = io.BytesIO()
         self.figure.savefig(buffer, format="png", facecolor=PAGE)
-        for colours in 256, 128, 64:
-            PIL.Image.open(buffer).convert("RGB").quantize(
-                colours, PIL.Image.Quantize.MAXCOVERAGE, dither=PIL.Image.Dither.NONE).save(path, optimize=True)
-            if path.stat().st_size < LARGEST:
-                return
-        raise Failure(f"{path.name} is larger than {LARGEST // 1000} kB")
+        PIL.Image.open(buffer).convert("RGB").quantize(
+            256, PIL.Image.Quantize.MEDIANCUT, kmeans=3, dither=PIL.Image.Dither.NONE).save(path, optimize=True)
+        if path.stat().st_size > LARGEST:
+            raise Failure(f"{path.name} is larger than {LARGEST // 1000} kB")
 
 
 def fit(text, pixels, size=8.0):
@@ -204,10 +208,10 @@ def time_axis(axes, panel):
 
 
 def mark(axes, events):
-    """Alerts, as Grafana's annotations show them."""
+    """Alerts: a line where each begins to fire, a bar below while it does."""
     for colour, start, end in events:
-        axes.axvspan(start, end, color=colour, alpha=0.10, linewidth=0)
         axes.axvline(start, color=colour, linewidth=0.8, linestyle=(0, (4, 3)))
+        axes.axvspan(start, end, 0, 0.025, color=colour, linewidth=0)
 
 
 def describe(picture, entries, x, bottom, width, most=2):
@@ -255,9 +259,9 @@ def lines(picture, panel, area, events):
             moments.append(at)
             base.append(floor.get(at, 0.0))
             drawn.append(points[at] + (floor.get(at, 0.0) if stacked else 0))
-        axes.plot(moments, drawn, color=colour, linewidth=1.1)
+        axes.plot(moments, drawn, color=colour, linewidth=1.1 * panel.custom["lineWidth"])
         if stacked or len(named) <= 3 and not logarithmic:
-            axes.fill_between(moments, drawn, base if stacked else 0, color=colour, alpha=0.28 if stacked else 0.07,
+            axes.fill_between(moments, drawn, base if stacked else 0, color=colour, alpha=0.6 if stacked else 0.07,
                               linewidth=0)
         if stacked:
             floor |= {at: value for at, value in zip(moments, drawn) if not math.isnan(value)}

@@ -2,7 +2,7 @@
 from parts import GREEN, ORANGE, RED, heatmap, instance, job, lines, page, query, rate, series, stat
 
 LAG = rate("event_loop_lag_seconds_bucket")
-LAG_LIMITS = [(0.02, ORANGE), (0.1, RED)]
+LAG_LIMITS = [(0.05, ORANGE), (0.1, RED)]
 FULL = [(0.7, ORANGE), (0.9, RED)]
 DESCRIPTORS = f"{series('process_open_fds')} / {series('process_max_fds')}"
 ANY = [(0.001, RED)]

@@ -1,5 +1,5 @@
 """Objectives: how much of the error budgets is left, and how fast it goes."""
-from parts import GREEN, ORANGE, RED, bars, job, lines, page, query, recorded, stat, timeline
+from parts import FIRING, GREEN, ORANGE, RED, bars, job, lines, page, query, recorded, stat, timeline
 
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 # Factor, long and short window of each burn-rate alert.
@@ -79,5 +79,5 @@ def build():
                  limits=[(14.4, RED)]) for each in (AVAILABILITY, LATENCY)),
          timeline("Alerts on objectives", "Burn-rate alerts that are firing, those of the demo among them.",
                   [query('max by (alertname, severity, window) (ALERTS{alertstate="firing",slo!=""})',
-                         "{{alertname}} {{window}} ({{severity}})")], width=8, no_value="No alert is firing")),
+                         "{{alertname}} {{window}} ({{severity}})")], width=8, mappings=FIRING, no_value="No alert is firing")),
         since="now-1h")

@@ -1,5 +1,5 @@
 """Stack: what watches the service, watched itself."""
-from parts import (GREEN, ORANGE, RED, UP_OR_DOWN, instance, job, lines, page, query, rate, series, stat, states,
+from parts import (FIRING, GREEN, ORANGE, RED, UP_OR_DOWN, instance, job, lines, page, query, rate, series, stat, states,
                    timeline)
 
 WATCHDOG_AGE = f"time() - max({series('alert_sink_last_notification_timestamp_seconds')} > 0)"
@@ -93,4 +93,4 @@ def build():
          timeline("Alerts that are firing", "Pages and tickets.",
                   [query('max by (alertname, severity) (ALERTS{alertstate="firing",severity!="none"})',
                          "{{alertname}} ({{severity}})")],
-                  width=24, height=6, mappings=states(Firing=(1, RED)), no_value="No alert is firing")))
+                  width=24, height=6, mappings=FIRING, no_value="No alert is firing")))

@@ -1,10 +1,9 @@
-"""What the checks of the stack share: the dashboards' queries as Grafana would send them, PromQL, and Prometheus."""
+"""What dashboards and rules ask, as Grafana would send it; what PromQL is made of; and a Prometheus to ask."""
 import collections
 import json
-import os
 import pathlib
 import re
-import shutil
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -12,6 +11,10 @@ import urllib.request
 import promql_parser
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.append(str(ROOT / "Tests/Hostile"))
+
+from support import Failure  # noqa: E402
+
 DASHBOARDS = ROOT / "compose/grafana/dashboards"
 
 # What Grafana's variables are at a scrape interval of 5 s, for a panel that shows a quarter of an hour.
@@ -23,18 +26,6 @@ BUILT_IN = {
 ABSENT = {"probe_ssl_earliest_cert_expiry": "no probed URL speaks TLS"}
 # Native histograms, which a server may keep beside the classic ones.
 NATIVE = {"app_request_latency_seconds"}
-
-
-class Failure(Exception):
-    """Something that keeps a check from going on."""
-
-
-def program(name):
-    """Where a program is: on the PATH, or where scripts/install puts it."""
-    path = shutil.which(name, path=f"{os.environ['PATH']}:{ROOT}/.build-tools/usr/bin")
-    if not path:
-        raise Failure(f"{name} is missing: run 'scripts/install tests'")
-    return path
 
 
 # MARK: Dashboards
@@ -172,12 +163,6 @@ class Prometheus:
             raise Failure(json.load(error)["error"]) from None
         except OSError as error:
             raise Failure(f"no Prometheus answers at {self.url}: {error}") from None
-
-    def is_ready(self):
-        try:
-            return bool(self.ask("status/runtimeinfo"))
-        except Failure:
-            return False
 
     def query(self, expression, **parameters):
         """An instant vector or a scalar, as a list of labels and values."""
