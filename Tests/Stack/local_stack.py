@@ -1,22 +1,19 @@
 """What tests of the stack share: stacks of their own, as scripts/stack-local runs them, and questions to them."""
-import importlib.util
 import json
 import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-# By its path: there is a module of that name here as well.
-specification = importlib.util.spec_from_file_location("hostile", os.path.join(ROOT, "Tests/Hostile/support.py"))
-hostile = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(hostile)
-Failure, Metrics, eventually, run, start = (
-    hostile.Failure, hostile.Metrics, hostile.eventually, hostile.run, hostile.start)
+sys.path.append(os.path.join(ROOT, "Tests/Hostile"))
+
+from support import Failure, Metrics, eventually, run, start, started  # noqa: E402, F401
 
 # Below the ports that the system gives to clients.
 PORTS = range(19300, 19500)
@@ -125,7 +122,7 @@ class Stack:
             status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             raise Failure(f"the stack '{self.name}' runs on: {self.printed}") from None
-        hostile.started.remove(self.process)
+        started.remove(self.process)
         return status
 
     def survivors(self):
