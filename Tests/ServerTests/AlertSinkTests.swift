@@ -112,6 +112,7 @@ import Testing
             alert.fingerprint = "the same"
             #expect(try sink.post([alert]).status == 200)
             let page = try sink.page.unicodeScalars
+            #expect(!page.contains { $0.properties.generalCategory == .control && $0 != "\n" })
             return String(String.UnicodeScalarView(page.filter { "<>\"'".unicodeScalars.contains($0) }))
         }
         let expected = try markup("harmless")
@@ -121,7 +122,6 @@ import Testing
         ] {
             #expect(try markup(text) == expected, "\(text)")
         }
-        #expect(try !sink.page.contains("\u{0}"))
     }
 
     @Test func onlyWebAddressesBecomeLinks() async throws {

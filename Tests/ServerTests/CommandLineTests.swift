@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct CommandLineTests {
+@Suite(.serialized) struct CommandLineTests {
     private func run(_ arguments: [String], _ environment: [String: String] = [:]) async throws -> (Int32, String) {
         let (status, printed) = try await Program.run(
             ServerProgram.executable, arguments, environment: environment)

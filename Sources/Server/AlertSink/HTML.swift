@@ -1,9 +1,5 @@
-/// A piece of a page. What is put in by interpolation is escaped, unless it is HTML itself: no text becomes markup by
-/// mistake.
-///
-/// ```swift
-/// let item: HTML = "<li>\(alert.name)</li>"
-/// ```
+/// A piece of a page, written as a string literal. What is put into it by interpolation is escaped, unless it is HTML
+/// itself: no text becomes markup by mistake.
 struct HTML: ExpressibleByStringInterpolation, Sendable {
     private(set) var text: String
 
