@@ -27,7 +27,7 @@ OF_THE_APPLICATION = {"service", "slo", "saturation"}
 PROMETHEUS, ALERTMANAGER, SINK = (f"http://127.0.0.1:{port}" for port in (9090, 9093, 5001))
 
 SOURCE = dashboard.DataSourceRef(type_val="prometheus", uid="${datasource}")
-GREEN, ORANGE, RED, BLUE, GREY = "green", "orange", "red", "blue", "text"
+GREEN, ORANGE, RED, BLUE = "green", "orange", "red", "blue"
 
 # MARK: PromQL
 
@@ -136,7 +136,8 @@ def lines(title, description, queries, unit, *, limits=(), width=8, height=8, no
         builder.scale_distribution(
             common_builders.ScaleDistributionConfig().type(common.ScaleDistribution.LOG).log(10))
     if limits:
-        builder.thresholds_style(common_builders.GraphThresholdsStyleConfig().mode(common.GraphThresholdsStyleMode.DASHED))
+        builder.thresholds_style(
+            common_builders.GraphThresholdsStyleConfig().mode(common.GraphThresholdsStyleMode.DASHED))
     for pattern, colour in (colours or {}).items():
         builder.override_by_regexp(pattern, [dashboard.DynamicConfigValue(
             "color", {"mode": "fixed", "fixedColor": colour})])

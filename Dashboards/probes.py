@@ -1,5 +1,6 @@
 """Probes: what a client sees from outside, beside what the service says of itself."""
-from parts import GREEN, ORANGE, RED, UP_OR_DOWN, choice, instance, job, lines, page, query, rate, series, stat, table, timeline
+from parts import (GREEN, ORANGE, RED, UP_OR_DOWN, choice, instance, job, lines, page, query, rate, series, stat,
+                   table, timeline)
 
 SUCCESS = series("probe_success")
 CERTIFICATE = f"{series('probe_ssl_earliest_cert_expiry')} - time()"

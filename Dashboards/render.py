@@ -1,4 +1,4 @@
-"""Draws the dashboards: each panel in its place, from what a real Prometheus answers to its queries.
+"""Draws the dashboards into docs/dashboards: each panel in its place, from a real Prometheus' answers to its queries.
 
 Not screenshots: nothing of Grafana is needed, and nothing of it is seen. The pictures show what the data look like.
 """
@@ -27,8 +27,8 @@ WIDTH, DPI, CELL, GAP = 1600, 100, 30, 8
 LARGEST = 300_000
 
 PAGE, CARD, EDGE, TEXT, FAINT, GRID = "#111217", "#181b1f", "#2a2d33", "#d5d7de", "#8e9099", "#2c2f36"
-NAMED = {"green": "#73bf69", "orange": "#ff9830", "red": "#f2495c", "blue": "#5794f2", "text": "#8e9099"}
-PALETTE = ["#73bf69", "#f2cc0c", "#5794f2", "#ff9830", "#f2495c", "#b877d9", "#4fd1d9", "#ff8fc7", "#b58a5a", "#d5d7de"]
+NAMED = {"green": "#73bf69", "orange": "#ff9830", "red": "#f2495c", "blue": "#5794f2"}
+PALETTE = ["#73bf69", "#f2cc0c", "#5794f2", "#ff9830", "#b877d9", "#4fd1d9", "#ff8fc7", "#b58a5a", "#d5d7de", "#f2495c"]
 HEAT = LinearSegmentedColormap.from_list("heat", [CARD, "#5c2f0c", "#c8640c", "#ffb357", "#fff3dc"])
 
 # MARK: Values as text
@@ -209,7 +209,8 @@ def time_axis(axes, panel):
 
 def mark(axes, events):
     """Alerts: a line where each begins to fire, a bar below while it does."""
-    for colour, start, end in events:
+    # Pages over tickets.
+    for colour, start, end in reversed(events):
         axes.axvline(start, color=colour, linewidth=0.8, linestyle=(0, (4, 3)))
         axes.axvspan(start, end, 0, 0.025, color=colour, linewidth=0)
 
@@ -273,6 +274,8 @@ def lines(picture, panel, area, events):
         high = panel.defaults.get("max", low + 1 if is_flat else high)
         if panel.unit in ("bytes", "Bps") and high > 4:
             axes.yaxis.set_major_locator(MultipleLocator(2 ** math.ceil(math.log2(high / 6))))
+        elif panel.unit == "s" and high > 120:
+            axes.yaxis.set_major_locator(MultipleLocator(60 * math.ceil(high / 300)))
         else:
             axes.yaxis.set_major_locator(MaxNLocator(5))
         axes.set_ylim(low, high)
@@ -291,7 +294,8 @@ def lines(picture, panel, area, events):
 
 def heatmap(picture, panel, area, events):
     x, y, width, height = area
-    buckets = sorted(((float(labels["le"]), dict(points)) for _, labels, points in panel.series), key=lambda each: each[0])
+    buckets = sorted([(float(labels["le"]), dict(points)) for _, labels, points in panel.series],
+                     key=lambda each: each[0])
     moments = [panel.start + index * panel.step for index in range(int((panel.end - panel.start) / panel.step) + 1)]
     rows, before = [], {}
     for _, points in buckets:

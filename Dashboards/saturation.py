@@ -1,5 +1,5 @@
 """Saturation: what the process runs out of: time on its loops, connections, memory, descriptors, processor."""
-from parts import GREEN, ORANGE, RED, heatmap, instance, job, lines, page, query, rate, series, stat
+from parts import ORANGE, RED, heatmap, instance, job, lines, page, query, rate, series, stat
 
 LAG = rate("event_loop_lag_seconds_bucket")
 LAG_LIMITS = [(0.05, ORANGE), (0.1, RED)]

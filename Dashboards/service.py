@@ -14,8 +14,8 @@ ERROR_LIMITS = [(0.01, ORANGE), (0.05, RED)]
 AVERAGE_LIMITS = [(0.5, ORANGE), (1.2, RED)]
 TAIL_LIMITS = [(0.75, ORANGE), (1.2, RED)]
 APDEX_LIMITS = [(None, RED), (0.5, ORANGE), (0.7, GREEN)]
-AVERAGE_NOTE = ("Orange from 0.5 s, the longest simulated work; red from 1.2 s, where Apdex with a target of 0.3 s calls "
-                "a user frustrated.")
+AVERAGE_NOTE = ("Orange from 0.5 s, the longest simulated work; red from 1.2 s, where Apdex with a target of 0.3 s "
+                "calls a user frustrated.")
 TAIL_NOTE = "Orange from 0.75 s, the bucket above the longest simulated work; red from 1.2 s."
 
 
@@ -103,8 +103,8 @@ def build():
                       f" and (sum by (instance) ({COUNT}) > 0)", "{{instance}}")], "s", limits=TAIL_LIMITS,
                no_value=QUIET),
          lines("Apdex", "How satisfied users are with a target of 0.3 s, by instance: 0.75 is what the "
-               "simulated work alone gives.", [query(apdex(" by (instance) "), "{{instance}}")], "none", limits=APDEX_LIMITS, most=1,
-               no_value=QUIET)),
+               "simulated work alone gives.", [query(apdex(" by (instance) "), "{{instance}}")], "none",
+               limits=APDEX_LIMITS, most=1, no_value=QUIET)),
         ("Native histogram: where Prometheus keeps it (version 3 with scrape_native_histograms), else the classic "
          "buckets; the legends say which",
          lines("Percentiles", "The same percentiles from the native histogram, whose buckets are at most 9 % wide: "
@@ -133,9 +133,10 @@ def build():
                       f" and (sum by (http_route) ({rate(f'{BY_ROUTE}_count')}) > 0)", "{{http_route}}",
                       exemplars=True)], "s")),
         ("Instances",
-         lines("In flight", "Requests that are being answered, by instance, on all routes. Rising without more traffic, "
-               "they wait for something.", [query(f"sum by (instance) ({series('http_server_active_requests')})",
-                                                  "{{instance}}")], "short", see=["saturation"]),
+         lines("In flight", "Requests that are being answered, by instance, on all routes. Rising without more "
+               "traffic, they wait for something.",
+               [query(f"sum by (instance) ({series('http_server_active_requests')})", "{{instance}}")], "short",
+               see=["saturation"]),
          lines("Rejected", "Requests per second that were refused before any handler saw them: malformed, too large, "
                "too slow, or too many. The five most frequent reasons.",
                [query(f"topk(5, sum by (reason) ({rate('http_server_rejected_requests_total')}))", "{{reason}}")],

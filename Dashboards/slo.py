@@ -41,8 +41,8 @@ class Objective:
                  f"{self.missed[1]}. 100 % is untouched, 0 % spent: then changes wait until it recovers.",
                  self.remaining(), "percentunit", limits=REMAINING, decimals=1, width=4, no_value=BUDGET_NOTE),
             stat(f"{title}: burn rate", "How many times faster than the objective allows the budget goes, over the "
-                 "last hour. At 1 it lasts 30 days, at 14.4 two.", self.burn("1h"), "none", decimals=1, limits=RATES, width=4,
-                 see=["service"]),
+                 "last hour. At 1 it lasts 30 days, at 14.4 two.", self.burn("1h"), "none", decimals=1, limits=RATES,
+                 width=4, see=["service"]),
         )
 
     def panels(self):
@@ -79,5 +79,6 @@ def build():
                  limits=[(14.4, RED)]) for each in (AVAILABILITY, LATENCY)),
          timeline("Alerts on objectives", "Burn-rate alerts that are firing, those of the demo among them.",
                   [query('max by (alertname, severity, window) (ALERTS{alertstate="firing",slo!=""})',
-                         "{{alertname}} {{window}} ({{severity}})")], width=8, mappings=FIRING, no_value="No alert is firing")),
+                         "{{alertname}} {{window}} ({{severity}})")], width=8, mappings=FIRING,
+                  no_value="No alert is firing")),
         since="now-1h")

@@ -1,6 +1,6 @@
 """Stack: what watches the service, watched itself."""
-from parts import (FIRING, GREEN, ORANGE, RED, UP_OR_DOWN, instance, job, lines, page, query, rate, series, stat, states,
-                   timeline)
+from parts import (FIRING, GREEN, ORANGE, RED, UP_OR_DOWN, instance, job, lines, page, query, rate, series, stat,
+                   states, timeline)
 
 WATCHDOG_AGE = f"time() - max({series('alert_sink_last_notification_timestamp_seconds')} > 0)"
 RELOADED = states(Failed=(0, RED), OK=(1, GREEN))
@@ -18,8 +18,8 @@ def build():
          stat("Firing alerts", "Pages and tickets that are firing.",
               'count(ALERTS{alertstate="firing",severity=~"page|ticket"}) or vector(0)', "short", limits=[(1, RED)],
               see=["service"]),
-         stat("Last notification", "Time since the sink received its last notification. The Watchdog always fires and is "
-              "repeated: silence means that pages wouldn't arrive either.", WATCHDOG_AGE, "s",
+         stat("Last notification", "Time since the sink received its last notification. The Watchdog always fires and "
+              "is repeated: silence means that pages wouldn't arrive either.", WATCHDOG_AGE, "s",
               limits=[(300, ORANGE), (600, RED)], no_value="none yet"),
          stat("Configuration", "Whether Prometheus and Alertmanager could read their configuration when they last "
               "loaded it.", f"min({series('prometheus_config_last_reload_successful')})"

@@ -1,23 +1,13 @@
 import Foundation
 import TestSupport
 
-/// A Grafana dashboard of the stack.
+/// A Grafana dashboard of the stack. What else there is to say of it, `Tests/Stack/check-dashboards` checks.
 struct Dashboard: Decodable {
     let uid: String
-    let title: String
     let panels: [Panel]
 
     struct Panel: Decodable {
-        let id: Int
-        let title: String
-        let description: String?
-        let type: String
-        let gridPos: GridPosition
         let targets: [Target]?
-    }
-
-    struct GridPosition: Decodable {
-        let x, y, w, h: Int
     }
 
     struct Target: Decodable {
@@ -32,11 +22,14 @@ struct Dashboard: Decodable {
             .map { try JSONDecoder().decode(Dashboard.self, from: Data(contentsOf: $0)) }
     }
 
+    /// Whether the application's own metrics answer all of it; the others need the rest of the stack.
+    var asksTheApplicationAlone: Bool { ["lab", "service", "saturation"].contains(uid) }
+
     /// The panels' expressions with Grafana's variables put in, as for a scrape interval of 5 s.
     var expressions: [String] {
         panels.flatMap { $0.targets ?? [] }.map {
-            $0.expr.replacing("$__rate_interval", with: "20s").replacing("$job", with: "app")
-                .replacing("$instance", with: ".*")
+            $0.expr.replacing("$__rate_interval", with: "20s").replacing("$__range", with: "15m")
+                .replacing("$job", with: "app").replacing("$service", with: "app").replacing("$instance", with: ".*")
         }
     }
 }

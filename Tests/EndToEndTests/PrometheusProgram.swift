@@ -9,13 +9,15 @@ final class PrometheusProgram {
     private let folder: URL
     private let url: String
 
-    /// One with the stack's own configuration, its targets moved to this machine.
+    /// One with the stack's own configuration, its application moved to this machine; nothing else of it is there.
     ///
     /// - Parameter app: the port that the scraped server listens on.
     convenience init(app: UInt16) async throws {
         let configuration = try String(
             contentsOf: Program.root.appendingPathComponent("compose/prometheus/prometheus.yml"), encoding: .utf8)
-        try await self.init(configuration.replacing("app:5000", with: "127.0.0.1:\(app)"))
+        let discovery = /dns_sd_configs:\n +- names: \[app\]\n +type: A\n +port: 5000\n +refresh_interval: 5s/
+        try await self.init(
+            configuration.replacing(discovery, with: "static_configs: [{targets: [\"127.0.0.1:\(app)\"]}]"))
     }
 
     /// - Parameters:
