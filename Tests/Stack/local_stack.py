@@ -13,7 +13,7 @@ import urllib.request
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.append(os.path.join(ROOT, "Tests/Hostile"))
 
-from support import Failure, eventually, start, started  # noqa: E402
+from support import Failure, Metrics, eventually, run, start, started  # noqa: E402, F401
 
 # Below the ports that the system gives to clients.
 PORTS = range(19300, 19500)
@@ -77,10 +77,11 @@ class Stack:
             return file.read()
 
     def wait_until_up(self, seconds=60):
-        eventually(lambda: os.path.exists(self.path("stack/stack.json")) or self.process.poll() is not None, seconds, 0.1)
+        state = self.path("stack/stack.json")
+        eventually(lambda: os.path.exists(state) or self.process.poll() is not None, seconds, 0.1)
         if self.process.poll() is not None or "Ctrl-C" not in eventually(lambda: self.printed):
             raise Failure(f"the stack '{self.name}' isn't up: {self.printed}")
-        with open(self.path("stack/stack.json")) as file:
+        with open(state) as file:
             known = json.load(file)
         self.urls, self.pids = known["urls"], known["pids"]
 
