@@ -38,9 +38,10 @@ docs: ## Build the documentation of PrometheusMetrics as a site, in .build/docum
 	@scripts/install build
 	@scripts/docs
 
-dashboards: ## Write Grafana's dashboards anew from Dashboards/
+dashboards: ## Write anew what is made from Dashboards/ and the rules, for Grafana and for Kubernetes
 	@scripts/install python
 	@.build-tools/python/bin/python3 Dashboards/generate.py
+	@scripts/derive
 
 load: ## Load a running server: URL, CONNECTIONS, DURATION (seconds)
 	@scripts/install load
