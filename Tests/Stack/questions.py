@@ -23,7 +23,11 @@ BUILT_IN = {
     "__range_ms": "900000",
 }
 # Metrics of what isn't there in this stack.
-ABSENT = {"probe_ssl_earliest_cert_expiry": "no probed URL speaks TLS"}
+ABSENT = {
+    "probe_ssl_earliest_cert_expiry": "no probed URL speaks TLS",
+    # Tests/Stack/remote-write sees that it exists there.
+    "prometheus_remote_storage_queue_highest_sent_timestamp_seconds": "nothing is sent to a distributed store",
+}
 # Native histograms, which a server may keep beside the classic ones.
 NATIVE = {"app_request_latency_seconds"}
 
