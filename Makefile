@@ -25,7 +25,9 @@ tools: ## Fetch what the tests need
 
 lint: ## Check the formatting
 	@swift format lint --strict --recursive Package.swift Sources Tests \
-	  Benchmarks/Package.swift Benchmarks/Sources Fuzzing/Package.swift Fuzzing/Sources Examples/*/Package.swift Examples/*/Sources
+	  Benchmarks/Package.swift Benchmarks/Sources \
+	  Benchmarks/http/hummingbird-peer/Package.swift Benchmarks/http/hummingbird-peer/Sources \
+	  Fuzzing/Package.swift Fuzzing/Sources Examples/*/Package.swift Examples/*/Sources
 
 fuzz: ## Feed what reads from clients with what libFuzzer makes up; targets in ARGS, such as ARGS='gate connection'
 	@scripts/install build
@@ -72,8 +74,9 @@ drill-probe: ## Likewise, with a URL that fails its probes
 drill-errors drill-latency drill-down drill-probe: drill-%:
 	@scripts/drill $*
 
-bench: build ## Compare the server with plain C on evhttp, one core each
-	@Benchmarks/http/compare
+bench: build ## Compare the server with others; sections and options in ARGS: 'http concurrency start', '--help'
+	@scripts/install wrk
+	@Benchmarks/http/bench $(ARGS)
 
 bench-metrics: ## Compare PrometheusMetrics with client_golang; options in ARGS, such as ARGS='--rounds 3'
 	@Benchmarks/metrics/compare $(ARGS)

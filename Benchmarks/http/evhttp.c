@@ -1,4 +1,6 @@
 // The yardstick: the least that plain C does to send the same answer from evhttp, on one loop.
+//
+//   evhttp PORT [no-changelist]
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
@@ -18,14 +20,18 @@ static void answer(struct evhttp_request *request, void *unused) {
 }
 
 int main(int count, char **arguments) {
+    if (count < 2) return 2;
     signal(SIGPIPE, SIG_IGN);
     struct event_config *config = event_config_new();
-    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV);
+    if (count < 3) event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
     struct event_base *base = event_base_new_with_config(config);
     struct evhttp *http = evhttp_new(base);
     evhttp_set_gencb(http, answer, NULL);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(count > 1 ? atoi(arguments[1]) : 5001), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct evconnlistener *listener = evconnlistener_new_bind(base, NULL, NULL, LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE, 4096, (struct sockaddr *)&address, sizeof address);
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(atoi(arguments[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct evconnlistener *listener = evconnlistener_new_bind(
+        base, NULL, NULL, LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE, 4096, (struct sockaddr *)&address, sizeof address);
     if (!listener) return 1;
     int on = 1;
     setsockopt(evconnlistener_get_fd(listener), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

@@ -2,7 +2,7 @@ import EventHTTP
 import Observability
 import PrometheusMetrics
 
-/// EventHTTP on one loop, instrumented: `HTTPPeer sync|async PORT`.
+/// EventHTTP on one loop: `HTTPPeer sync|async PORT [bare]`. Instrumented, unless it says bare.
 @main
 struct HTTPPeer {
     static func main() async throws {
@@ -15,8 +15,9 @@ struct HTTPPeer {
             router.get("/") { _ async in .text("Hello Monitoring!") }
         }
         router.get("/metrics", try MetricsEndpoint(registry))
+        let observers: [any ServerObserver] = arguments.last == "bare" ? [] : [try RequestMetrics(registry)]
         try await HTTPServer(router, listen: ["127.0.0.1:\(arguments[2])"], loops: 1)
-            .observed(by: RequestMetrics(registry))
+            .observed(by: observers)
             .run()
     }
 }

@@ -1,0 +1,33 @@
+"""Flask with prometheus_client's instruments: flask_peer.py PORT, or flask_peer:app for gunicorn."""
+
+import sys
+import time
+
+import flask
+from prometheus_client import Counter, Histogram
+
+app = flask.Flask(__name__)
+REQUESTS = Counter("app_request_count", "Requests.", ["method", "endpoint", "status"])
+LATENCY = Histogram("app_request_latency_seconds", "Latency of requests.", ["method", "endpoint"])
+
+
+@app.before_request
+def begin():
+    flask.g.start = time.perf_counter()
+
+
+@app.after_request
+def finish(response):
+    method, path = flask.request.method, flask.request.path
+    REQUESTS.labels(method, path, response.status_code).inc()
+    LATENCY.labels(method, path).observe(time.perf_counter() - flask.g.start)
+    return response
+
+
+@app.get("/")
+def hello():
+    return "Hello Monitoring!", {"Content-Type": "text/plain; charset=utf-8"}
+
+
+if __name__ == "__main__":
+    app.run(port=int(sys.argv[1]))
