@@ -20,7 +20,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "Tests/Stack"))
-from questions import Failure, Prometheus, dashboards, interpolate, values  # noqa: E402
+from prometheus import Prometheus  # noqa: E402
+from questions import Failure, dashboards, interpolate, values  # noqa: E402
 
 FOLDER = ROOT / "docs/dashboards"
 WIDTH, DPI, CELL, GAP = 1600, 100, 30, 8

@@ -6,13 +6,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.parse
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.append(os.path.join(ROOT, "Tests/Hostile"))
 
+from prometheus import Prometheus  # noqa: E402
 from support import Failure, Metrics, eventually, run, start, started  # noqa: E402, F401
 
 # Below the ports that the system gives to clients.
@@ -91,18 +90,9 @@ class Stack:
 
     # MARK: Questions
 
-    def ask_prometheus(self, path, **parameters):
-        return get(f"{self.urls['prometheus']}/api/v1/{path}?{urllib.parse.urlencode(parameters)}")["data"]
-
-    def query(self, expression):
-        """Each series' labels and value now."""
-        return [(series["metric"], float(series["value"][1]))
-                for series in self.ask_prometheus("query", query=expression)["result"]]
-
-    def query_since(self, start, expression):
-        """Each series' labels, and its values every 5 s since then."""
-        found = self.ask_prometheus("query_range", query=expression, start=start, end=time.time(), step=5)["result"]
-        return [(series["metric"], [float(value) for _, value in series["values"]]) for series in found]
+    @property
+    def prometheus(self):
+        return Prometheus(self.urls["prometheus"])
 
     def delivered(self, alertname, status="firing"):
         """The labels of what the sink has got of an alert."""
