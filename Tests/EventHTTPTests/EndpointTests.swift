@@ -33,6 +33,18 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
+    @Test func leavesNothingOnceItHasEnded() async throws {
+        let path = temporaryPath()
+        for round in UInt32(0)..<400 {
+            let server = try HTTPServer(Router(), listen: ["unix:\(path)"], loops: 3).start()
+            server.end()
+            // To begin waiting at another moment of the end each time, before it, in it, and after.
+            usleep(round)
+            await server.waitUntilEnded()
+            #expect(access(path, F_OK) == -1)
+        }
+    }
+
     @Test func replacesTheSocketOfAServerThatCrashed() async throws {
         let path = temporaryPath()
         let left = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)

@@ -14,6 +14,8 @@ public final class RunningServer: Sendable {
     private struct State {
         var isDraining = false
         var runningLoops: Int
+        /// Set only after the last loop's end has been tidied up, so that nobody who waits sees what it leaves.
+        var hasEnded = false
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -130,23 +132,26 @@ public final class RunningServer: Sendable {
     public func waitUntilEnded() async {
         await withCheckedContinuation { continuation in
             let hasEnded = state.withLock { state in
-                if state.runningLoops > 0 { state.waiting.append(continuation) }
-                return state.runningLoops == 0
+                if !state.hasEnded { state.waiting.append(continuation) }
+                return state.hasEnded
             }
             if hasEnded { continuation.resume() }
         }
     }
 
     private func loopEnded() {
-        let waiting = state.withLock { state -> [CheckedContinuation<Void, Never>]? in
+        let isLast = state.withLock { state in
             state.runningLoops -= 1
-            guard state.runningLoops == 0 else { return nil }
+            return state.runningLoops == 0
+        }
+        guard isLast else { return }
+        bindings.removeFiles()
+        service.logger.info("stopped")
+        let waiting = state.withLock { state in
+            state.hasEnded = true
             defer { state.waiting = [] }
             return state.waiting
         }
-        guard let waiting else { return }
-        bindings.removeFiles()
-        service.logger.info("stopped")
         for continuation in waiting { continuation.resume() }
     }
 }
