@@ -1,10 +1,13 @@
 // The limit: one epoll loop that reads request heads and sends a fixed answer, and parses nothing else.
 //
-//   epoll PORT
+//   epoll PORT [THREADS]
+//
+// Each thread has a loop and a socket of its own.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,14 +61,12 @@ static void take(int loop, int listener) {
     }
 }
 
-int main(int count, char **arguments) {
-    if (count < 2) return 2;
-    signal(SIGPIPE, SIG_IGN);
+static void *serve_all(void *port) {
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1;
     struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons(atoi(arguments[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 4096)) return 1;
+        .sin_family = AF_INET, .sin_port = htons(atoi(port)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 4096)) exit(1);
     int loop = epoll_create1(0);
     struct epoll_event events[turn] = {{.events = EPOLLIN, .data.fd = listener}};
     epoll_ctl(loop, EPOLL_CTL_ADD, listener, events);
@@ -76,4 +77,14 @@ int main(int count, char **arguments) {
             else serve(events[i].data.fd);
         }
     }
+}
+
+int main(int count, char **arguments) {
+    if (count < 2) return 2;
+    signal(SIGPIPE, SIG_IGN);
+    pthread_t thread;
+    for (int others = count > 2 ? atoi(arguments[2]) - 1 : 0; others > 0; others--) {
+        if (pthread_create(&thread, NULL, serve_all, arguments[1])) return 1;
+    }
+    serve_all(arguments[1]);
 }

@@ -1,10 +1,17 @@
-"""Flask with prometheus_client's instruments: flask_peer.py PORT, or flask_peer:app for gunicorn."""
+"""Flask with prometheus_client's instruments: flask_peer.py PORT, or flask_peer:app for gunicorn.
 
+WORK in the environment is the least and the most time that it sleeps for a request, in seconds.
+"""
+
+import os
+import random
 import sys
 import time
 
 import flask
 from prometheus_client import Counter, Histogram
+
+WORK = [float(bound) for bound in os.environ.get("WORK", "").split()]
 
 app = flask.Flask(__name__)
 REQUESTS = Counter("app_request_count", "Requests.", ["method", "endpoint", "status"])
@@ -26,6 +33,8 @@ def finish(response):
 
 @app.get("/")
 def hello():
+    if WORK:
+        time.sleep(random.uniform(*WORK))
     return "Hello Monitoring!", {"Content-Type": "text/plain; charset=utf-8"}
 
 

@@ -8,31 +8,46 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from measure import HERE, Failure
+from measure import HERE, Program
+from common.commands import ROOT, Failure, run
 
-ROOT = HERE.parents[1]
 TOOLS = ROOT / ".build-tools"
 PYTHON = TOOLS / "bench-python/bin/python3"
-SERVER = ROOT / ".build/release/Server"
 OURS = "EventHTTP, sync"
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class Peer:
     name: str
-    # Returns the command, and the version; PORT in the command stands for the port.
+    # Returns the command, and the version; PORT and LOOPS in the command stand for the port and the number of loops.
     prepare: Callable[["Workshop"], tuple[list, str]]
     environment: dict = dataclasses.field(default_factory=dict)
     # Nothing is measured without it.
     is_ours: bool = False
+    # What it does is told by counts as well.
+    is_counted: bool = False
+
+
+@dataclasses.dataclass
+class Prepared:
+    """A peer that is here."""
+
+    peer: Peer
+    command: list
+    version: str
+
+    def started(self, cores, folder, environment=None, within=()):
+        environment = self.peer.environment | (environment or {})
+        return Program(self.command, cores, folder, environment, within)
 
 
 class Workshop:
-    """Where peers are made. Offline, it fetches nothing, and builds no other than ours and those in C."""
+    """Where peers are made, once each. Offline, it fetches nothing, and builds no other than ours and those in C."""
 
     def __init__(self, folder, offline):
         self.folder = folder
         self.offline = offline
+        self.missing = {}
 
     def fetch(self, command, *made):
         """Runs what fetches a peer and makes these paths; offline, they have to be here."""
@@ -41,49 +56,62 @@ class Workshop:
         elif not all(path.exists() for path in made):
             raise Failure("not here yet, and nothing is fetched for a check")
 
-    def c(self, source, *arguments):
+    @functools.cache
+    def c(self, source, *options):
         program = self.folder / source.stem
-        run("gcc", "-O2", "-o", program, source, "-levent")
-        return [program, "PORT", *arguments], f"gcc {run('gcc', '-dumpfullversion')}"
+        run("gcc", "-O2", "-o", program, source, *options)
+        return program
+
+    def prepared(self, peers):
+        """Those of the peers that are to be had; ``missing`` tells why the others aren't."""
+        return [here for peer in peers if (here := self._prepared(peer))]
+
+    @functools.cache
+    def _prepared(self, peer):
+        print(f"prepares {peer.name}", file=sys.stderr)
+        try:
+            return Prepared(peer, *peer.prepare(self))
+        except Failure as failure:
+            if peer.is_ours:
+                raise
+            self.missing[peer.name] = str(failure)
+            print(f"{peer.name} is left out: {failure}", file=sys.stderr)
 
 
-def run(*command):
-    try:
-        done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True)
-    except FileNotFoundError:
-        raise Failure(f"no {command[0]} here") from None
-    if done.returncode:
-        lines = (done.stderr + done.stdout).strip().splitlines()
-        errors = [line for line in lines if "error" in line.lower()]
-        raise Failure((errors[:1] or lines[-1:] or [f"{command[0]} failed"])[0])
-    return done.stdout.strip()
-
-
-def event_http(*arguments):
-    return lambda _: ([http_peer(), *arguments], commit())
+def ours(product, *arguments):
+    return lambda _: ([swift_program(product), "PORT", "LOOPS", *arguments], commit())
 
 
 @functools.cache
-def http_peer():
+def swift_program(product):
+    """Of this package."""
     package = HERE.parent
-    run("swift", "build", "--configuration", "release", "--package-path", package, "--product", "HTTPPeer")
-    return package / ".build/release/HTTPPeer"
+    run("swift", "build", "--configuration", "release", "--package-path", package, "--product", product)
+    return package / ".build/release" / product
 
 
-def server(_):
-    if not SERVER.exists():
-        raise Failure("run make build first")
-    return [SERVER, "--listen", "127.0.0.1:PORT", "--workers", "1", "--work-min", "0s", "--work-max", "0s"], commit()
+def server(*arguments):
+    def prepare(_):
+        program = ROOT / ".build/release/Server"
+        if not program.exists():
+            raise Failure("no Server: run make build first")
+        return [program, "--listen", "127.0.0.1:PORT", "--workers", "LOOPS", *arguments], commit()
+    return prepare
 
 
 def commit():
-    return "commit " + run("git", "describe", "--always", "--dirty")
+    return "commit " + run("git", "describe", "--always", "--dirty").strip()
+
+
+def epoll(workshop):
+    return [workshop.c(HERE / "epoll.c"), "PORT", "LOOPS"], f"gcc {run('gcc', '-dumpfullversion').strip()}"
 
 
 def evhttp(*arguments):
     def prepare(workshop):
-        command, compiler = workshop.c(HERE / "evhttp.c", *arguments)
-        return command, f"libevent {run('pkg-config', '--modversion', 'libevent')}, {compiler}"
+        program = workshop.c(HERE / "evhttp.c", "-levent_core", "-levent_extra")
+        version = f"libevent {run('pkg-config', '--modversion', 'libevent').strip()}, gcc {run('gcc', '-dumpfullversion').strip()}"
+        return [program, "PORT", "LOOPS", *arguments], version
     return prepare
 
 
@@ -93,7 +121,7 @@ def go(workshop):
     workshop.fetch([HERE.parent / "metrics/go/build", HERE / "go/main.go", program.name], program)
     toolchain = run(shutil.which("go") or folder / "toolchain/go/bin/go", "version").split()[2]
     version = (folder / "version").read_text().strip()
-    return [program, "PORT"], f"{toolchain}, client_golang {version}, GOMAXPROCS=1"
+    return [program, "PORT"], f"{toolchain}, client_golang {version}, GOMAXPROCS as there are loops"
 
 
 def hummingbird(workshop):
@@ -101,26 +129,29 @@ def hummingbird(workshop):
     program = package / ".build/release/HummingbirdPeer"
     build = ["swift", "build", "--configuration", "release", "--package-path", package, "--product", program.name]
     workshop.fetch(build, program)
-    tag = run("git", "-C", package / ".build/checkouts/hummingbird", "describe", "--tags", "--always")
-    return [program, "PORT"], f"Hummingbird {tag}, one loop"
+    tag = run("git", "-C", package / ".build/checkouts/hummingbird", "describe", "--tags", "--always").strip()
+    return [program, "PORT", "LOOPS"], f"Hummingbird {tag}"
 
 
 def nginx(workshop):
     program = shutil.which("nginx") or TOOLS / "usr/sbin/nginx"
     workshop.fetch(["scripts/install", "nginx"], pathlib.Path(program))
     # nginx takes no port from its command line.
-    start = 'sed "s/8080/$1/" "$3" >nginx.conf && exec "$2" -p "$PWD" -c nginx.conf -e stderr'
+    start = 'sed "s/8080/$1/; s/processes 1/processes $2/" "$4" >nginx.conf && exec "$3" -p "$PWD" -c nginx.conf -e stderr'
     version = subprocess.run([program, "-v"], capture_output=True, text=True).stderr.split("/")[-1].strip()
-    return ["sh", "-c", start, "sh", "PORT", program, HERE / "nginx.conf"], f"nginx {version}, 1 worker"
+    command = ["sh", "-c", start, "sh", "PORT", "LOOPS", program, HERE / "nginx.conf"]
+    return command, f"nginx {version}, as many workers as there are loops"
 
 
 def flask(workshop):
     return [*python(workshop), HERE / "flask_peer.py", "PORT"], "Flask " + python_versions("flask")
 
 
-def gunicorn(workshop):
-    command = [*python(workshop), "-m", "gunicorn", "-w", "2", "-b", "127.0.0.1:PORT", "flask_peer:app"]
-    return command, "gunicorn " + python_versions("gunicorn", "flask") + ", 2 workers"
+def gunicorn(*arguments):
+    def prepare(workshop):
+        command = [*python(workshop), "-m", "gunicorn", "-w", "2", *arguments, "-b", "127.0.0.1:PORT", "flask_peer:app"]
+        return command, ", ".join(["gunicorn " + python_versions("gunicorn", "flask"), "2 workers", *arguments])
+    return prepare
 
 
 def python(workshop):
@@ -136,34 +167,27 @@ def python_versions(*packages):
     return ", ".join([first, *others, f"Python {run(PYTHON, '--version').split()[1]}"])
 
 
+GUNICORN = {"PROMETHEUS_MULTIPROC_DIR": ".", "PYTHONPATH": str(HERE)}
+
 PEERS = [
-    Peer(OURS, event_http("sync", "PORT"), is_ours=True),
-    Peer("EventHTTP, sync, not instrumented", event_http("sync", "PORT", "bare"), is_ours=True),
-    Peer("EventHTTP, async", event_http("async", "PORT"), is_ours=True),
-    Peer("EventHTTP, async, not instrumented", event_http("async", "PORT", "bare"), is_ours=True),
-    Peer("Server, no simulated work", server, is_ours=True),
-    Peer("bare epoll loop in C", lambda workshop: workshop.c(HERE / "epoll.c")),
-    Peer("evhttp in C, changelist", evhttp()),
-    Peer("evhttp in C", evhttp("no-changelist")),
+    Peer(OURS, ours("HTTPPeer", "sync"), is_ours=True, is_counted=True),
+    Peer("EventHTTP, sync, not instrumented", ours("HTTPPeer", "sync", "bare"), is_ours=True, is_counted=True),
+    Peer("EventHTTP, async", ours("HTTPPeer", "async"), is_ours=True, is_counted=True),
+    Peer("EventHTTP, async, not instrumented", ours("HTTPPeer", "async", "bare"), is_ours=True, is_counted=True),
+    Peer("Server, no simulated work", server("--work-min", "0s", "--work-max", "0s"), is_ours=True, is_counted=True),
+    Peer("bare epoll loop in C", epoll, is_counted=True),
+    Peer("evhttp in C, changelist", evhttp(), is_counted=True),
+    Peer("evhttp in C", evhttp("no-changelist"), is_counted=True),
     Peer("nginx, constant", nginx),
-    Peer("Go net/http, client_golang", go, {"GOMAXPROCS": "1"}),
-    Peer("Hummingbird, swift-metrics", hummingbird),
-    Peer("gunicorn, Flask, prometheus_client", gunicorn,
-         {"PROMETHEUS_MULTIPROC_DIR": ".", "PYTHONPATH": str(HERE)}),
+    Peer("Go net/http, client_golang", go, {"GOMAXPROCS": "LOOPS"}),
+    Peer("Hummingbird, swift-metrics", hummingbird, is_counted=True),
+    Peer("gunicorn, Flask, prometheus_client", gunicorn(), GUNICORN),
     Peer("Flask's server, prometheus_client", flask),
 ]
 
-
-def prepared(workshop):
-    """The peers that are to be had, each with its command and version; and why the others aren't."""
-    here, missing = [], {}
-    for peer in PEERS:
-        print(f"prepares {peer.name}", file=sys.stderr)
-        try:
-            here.append((peer, *peer.prepare(workshop)))
-        except Failure as failure:
-            if peer.is_ours:
-                raise
-            missing[peer.name] = str(failure)
-            print(f"{peer.name} is left out: {failure}", file=sys.stderr)
-    return here, missing
+# Those that simulate the lab's work: Server draws its own, the others heed WORK.
+WORKING = [
+    Peer("Server", server("--max-connections", "30000"), is_ours=True),
+    Peer("gunicorn, 2 workers of 500 threads", gunicorn("--threads", "500"), GUNICORN | {"WORK": "0.1 0.5"}),
+    Peer("Flask's server", flask, {"WORK": "0.1 0.5"}),
+]

@@ -2,8 +2,8 @@ import EventHTTP
 import Observability
 import PrometheusMetrics
 
-/// A server on one loop with 100,000 series to scrape, as a text exposition counts them: 60,000 of counters and gauges,
-/// the others of histograms with 10 bounds, which have native buckets too.
+/// A server with 100,000 series to scrape, as a text exposition counts them: 60,000 of counters and gauges, the others of
+/// histograms with 10 bounds, which have native buckets too. `ScrapePeer [PORT LOOPS]`, 5080 and 1 if not said.
 @main
 struct ScrapePeer {
     static func main() async throws {
@@ -24,9 +24,10 @@ struct ScrapePeer {
         }
 
         var router = Router()
-        router.get("/") { _ in .text("Hello") }
+        router.get("/") { _ in .text("Hello Monitoring!") }
         router.get("/metrics", try MetricsEndpoint(registry))
-        try await HTTPServer(router, listen: ["127.0.0.1:5080"], loops: 1).run()
+        let arguments = CommandLine.argc > 2 ? Array(CommandLine.arguments.dropFirst()) : ["5080", "1"]
+        try await HTTPServer(router, listen: ["127.0.0.1:\(arguments[0])"], loops: Int(arguments[1])).run()
     }
 
     struct Labels: MetricLabels {

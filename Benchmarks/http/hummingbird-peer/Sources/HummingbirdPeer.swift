@@ -4,11 +4,11 @@ import NIOPosix
 import PrometheusMetrics
 import PrometheusSwiftMetrics
 
-/// Hummingbird on one loop, with its metrics: `HummingbirdPeer PORT`.
+/// Hummingbird with its metrics: `HummingbirdPeer PORT LOOPS`.
 @main
 struct HummingbirdPeer {
     static func main() async throws {
-        let port = Int(CommandLine.arguments[1])!
+        let (port, loops) = (Int(CommandLine.arguments[1])!, Int(CommandLine.arguments[2])!)
         MetricsSystem.bootstrap(PrometheusMetricsFactory(MetricsRegistry()))
         let router = Router()
         router.add(middleware: MetricsMiddleware())
@@ -16,7 +16,7 @@ struct HummingbirdPeer {
         try await Application(
             router: router,
             configuration: .init(address: .hostname("127.0.0.1", port: port)),
-            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: 1))
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: loops))
         ).runService()
     }
 }

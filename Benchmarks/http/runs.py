@@ -1,0 +1,26 @@
+"""Figures of several runs of one thing: each run is a dictionary."""
+
+import statistics
+import sys
+
+from common import table
+
+
+def spread(runs, key):
+    return table.spread([run[key] for run in runs])
+
+
+def median(runs, key):
+    return statistics.median(run[key] for run in runs)
+
+
+def ratio(runs, others, key):
+    return f"{median(runs, key) / median(others, key):.2f}" if runs and others else "–"
+
+
+def total(runs, key):
+    return f"{sum(run[key] for run in runs):,}"
+
+
+def progress(section, text):
+    print(f"{section}: {text}", file=sys.stderr)

@@ -1,0 +1,1 @@
+def section(options): pass
