@@ -1,1 +1,86 @@
-def section(options): pass
+"""The section concurrency: many connections, on each of which a request waits for the work that the server simulates."""
+
+import peers
+from common.table import markdown, number
+from measure import HERE, Cores, Crowd
+from runs import median, progress, spread, total
+
+MEAN = 0.3
+# As Server reads it, and the peer in Python. Where the work takes equally long, all else is what was added.
+DRAWN = {"SERVER_WORK_MIN": "100ms", "SERVER_WORK_MAX": "500ms", "WORK": "0.1 0.5"}
+FIXED = {"SERVER_WORK_MIN": "300ms", "SERVER_WORK_MAX": "300ms", "WORK": "0.3 0.3"}
+
+NOTE = """\
+The ideal is a request in 0.3 s on each connection. Each has one in flight all the time; they are opened one after the
+other, and what comes within the first two seconds after that isn't counted. Rates, latencies, CPU time and memory are those of the
+lab's work, drawn from 100 to 500 ms, the 99th percentile of which is 496 ms. How much a server adds to it was measured
+with work of exactly 300 ms, because nobody but the server knows what it drew. Errors are connections that were refused or
+ended, and requests unanswered for two seconds; a server that had some isn't asked to serve more. 19,000 connections
+need 19,000 descriptors in one process, where 20,000 are often the limit, and as many of a client address' 28,000 ports."""
+
+
+def section(options):
+    crowd = options.workshop.c(HERE / "crowd.c")
+    servers = options.workshop.prepared(peers.WORKING)
+    tables, values = [], {}
+    for loops in options.loops:
+        cores = Cores(loops)
+        values[loops] = measured(servers, crowd, cores, options)
+        tables.append(f"### {cores.title}\n\n{table(values[loops])}")
+    missing = {server.name: options.workshop.missing[server.name]
+               for server in peers.WORKING if server.name in options.workshop.missing}
+    notes = [f"- {server.peer.name}: {server.version}" for server in servers if not server.peer.is_ours]
+    notes += [f"- {name} is left out: {reason}" for name, reason in missing.items()]
+    return {"table": "\n\n".join([*tables, NOTE, "\n".join(notes)]).strip(), "values": values, "missing": missing}
+
+
+def measured(servers, crowd, cores, options):
+    values = {server.peer.name: {} for server in servers}
+    broken = set()
+    for round_number in range(options.rounds):
+        for connections in sorted(options.connections):
+            for server in servers:
+                name = server.peer.name
+                if name in broken and connections not in values[name]:
+                    continue
+                progress("concurrency", f"{cores.title}, round {round_number + 1} of {options.rounds}: "
+                         f"{connections} connections to {name}")
+                run = wait_on_many(server, connections, crowd, cores, options)
+                values[name].setdefault(connections, []).append(run)
+                if run["errors"]:
+                    broken.add(name)
+    return values
+
+
+def wait_on_many(server, connections, crowd, cores, options):
+    settings = {"opening": max(0.5, connections / 10_000), "warm_up": 0 if options.check else 2,
+                "seconds": options.seconds}
+    with server.started(cores, options.folder, DRAWN) as program:
+        program.first_answer()
+        idle = program.memory("VmRSS")
+        with Crowd(crowd, program, connections, cores, **settings) as clients:
+            before = program.cpu_seconds()
+            drawn = clients.result()
+            cpu = program.cpu_seconds() - before
+            memory = program.memory("VmRSS") - idle
+    with server.started(cores, options.folder, FIXED) as program:
+        program.first_answer()
+        with Crowd(crowd, program, connections, cores, **settings) as clients:
+            fixed = clients.result()
+    rate = drawn["answers"] / drawn["seconds"]
+    return {
+        "rate": rate, "achieved": rate * MEAN / connections, "p50": drawn["p50"], "p99": drawn["p99"],
+        "added p50": fixed["p50"] - 1000 * MEAN, "added p99": fixed["p99"] - 1000 * MEAN,
+        "cpu": 1e6 * cpu / max(drawn["answers"], 1), "memory": memory / connections / 1000,
+        "errors": sum(result[kind] for result in (drawn, fixed) for kind in ("errors", "unanswered")),
+    }
+
+
+def table(values):
+    columns = ["server", "connections", "ideal requests/s", "achieved ÷ ideal", "p99 ms", "added p50 ms",
+               "added p99 ms", "CPU µs/request", "KB/connection", "errors"]
+    return markdown(columns, [
+        [name, f"{connections:,}", number(connections / MEAN), f"{median(runs, 'achieved'):.3f}",
+         *(spread(runs, key) for key in ("p99", "added p50", "added p99", "cpu", "memory")), total(runs, "errors")]
+        for name, counts in values.items() for connections, runs in counts.items()
+    ])

@@ -195,7 +195,9 @@ def run_tool(*command):
 
 
 def keep(values):
-    """What was counted becomes the limit."""
+    """What was counted of ours becomes the limit."""
+    ours = {peer.name for peer in peers.PEERS if peer.is_ours}
+    values = {name: counts for name, counts in values.items() if name in ours}
     THRESHOLDS.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -33,8 +33,8 @@ class Cores:
     def title(self):
         server, client = (f"core{'s' if ',' in cores else ''} {cores.replace(',', ' and ')}"
                           for cores in (self.server, self.client))
-        return f"the server and its clients share {server}" if self.are_shared else (
-            f"the server on {server}, its clients on {client}")
+        place = f"server and clients share {server}" if self.are_shared else f"server on {server}, clients on {client}"
+        return f"{self.loops} loop{'s' * (self.loops > 1)}: {place}"
 
     def pinned(self, command):
         """For a client."""

@@ -185,9 +185,11 @@ PEERS = [
     Peer("Flask's server, prometheus_client", flask),
 ]
 
-# Those that simulate the lab's work: Server draws its own, the others heed WORK.
+# Those that simulate work.
 WORKING = [
     Peer("Server", server("--max-connections", "30000"), is_ours=True),
-    Peer("gunicorn, 2 workers of 500 threads", gunicorn("--threads", "500"), GUNICORN | {"WORK": "0.1 0.5"}),
-    Peer("Flask's server", flask, {"WORK": "0.1 0.5"}),
+    Peer("gunicorn, 2 workers of 500 threads", gunicorn("--threads", "500"), GUNICORN),
+    Peer("Flask's server", flask),
 ]
+
+SCRAPED = Peer("a server of 100,000 series", ours("ScrapePeer"), is_ours=True)

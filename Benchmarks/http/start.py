@@ -1,1 +1,67 @@
-def section(options): pass
+"""The section start: how soon servers answer, what they hold while they are idle, how large they are."""
+
+import json
+import shutil
+
+import peers
+from common.commands import ROOT, Failure, run
+from common.table import markdown
+from measure import Cores
+from runs import progress, spread
+
+KINDS = {"memory": "VmRSS", "private": "RssAnon", "mapped": "RssFile"}
+
+NOTE = """\
+From the start of the process to the end of the first answer, which is asked for every millisecond; memory right after it, of all processes.
+A program is its file alone: the Swift programs except Server need Swift's libraries as well, and the others those of C."""
+
+
+def section(options):
+    servers = options.workshop.prepared(peers.PEERS)
+    cores = Cores(1)
+    values = {server.peer.name: [] for server in servers}
+    for number in range(options.rounds):
+        for server in servers:
+            name = server.peer.name
+            progress("start", f"round {number + 1} of {options.rounds}: {name}")
+            with server.started(cores, options.folder) as program:
+                try:
+                    seconds = program.first_answer()
+                except Failure as failure:
+                    raise Failure(f"{name} {failure}") from None
+                memory = {kind: program.memory(field) / 1e6 for kind, field in KINDS.items()}
+                values[name].append({"ms": 1000 * seconds} | memory)
+    sizes = {server.peer.name: program_sizes(server, options) for server in servers}
+    columns = ["server", "first answer after ms", "idle memory, MB", "its own, MB", "of files, MB", "program, MB",
+               "stripped, MB"]
+    rows = [[name, *(spread(runs, key) for key in ("ms", *KINDS)),
+             *(f"{size / 1e6:.2f}" for size in sizes[name]), *["–"] * (2 - len(sizes[name]))]
+            for name, runs in values.items()]
+    image, told = image_size(options)
+    return {"table": "\n\n".join([markdown(columns, rows), told, NOTE]), "values": values, "programs": sizes,
+            "image": image}
+
+
+def program_sizes(server, options):
+    """As it is, and stripped; nothing for what is interpreted, or comes from the distribution."""
+    program = server.command[0]
+    if program in ("sh", peers.PYTHON):
+        return []
+    stripped = options.folder / "stripped"
+    run("strip", "-o", stripped, program)
+    return [program.stat().st_size, stripped.stat().st_size]
+
+
+def image_size(options):
+    """In bytes, if there is one; and a sentence about it."""
+    if options.check:
+        return None, "No image is built for a check."
+    if not shutil.which("docker"):
+        return None, "The size of the image is left out: no docker here."
+    try:
+        run("docker", "info")
+        image = run("docker", "build", "--quiet", ROOT).split()[-1]
+        size = json.loads(run("docker", "image", "inspect", image))[0]["Size"]
+    except Failure as failure:
+        return None, f"The size of the image is left out: {failure}"
+    return size, f"The image has {size / 1e6:.0f} MB."

@@ -48,7 +48,7 @@ def measured(here, cores, options):
                 load(program, 1, cores)
         for number in range(options.rounds):
             for name, program in running.items():
-                progress("http", f"{cores.loops} loops, round {number + 1} of {options.rounds}: {name}")
+                progress("http", f"{cores.title}, round {number + 1} of {options.rounds}: {name}")
                 values[name].append(load(program, options.seconds, cores))
     return values
 
