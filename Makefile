@@ -74,8 +74,8 @@ drill-probe: ## Likewise, with a URL that fails its probes
 drill-errors drill-latency drill-down drill-probe: drill-%:
 	@scripts/drill $*
 
-bench: build ## Compare the server with others; sections and options in ARGS: 'http concurrency start', '--help'
-	@scripts/install wrk
+bench: build ## Compare the server with others; sections and options in ARGS: 'http counted', '--write', '--help'
+	@scripts/install bench
 	@Benchmarks/http/bench $(ARGS)
 
 bench-metrics: ## Compare PrometheusMetrics with client_golang; options in ARGS, such as ARGS='--rounds 3'

@@ -1,4 +1,4 @@
-"""The section concurrency: many connections, on each of which a request waits for the work that the server simulates."""
+"""The section concurrency: many connections, on each of which a request waits for the work that a server simulates."""
 
 import peers
 from common.table import markdown, number
@@ -12,11 +12,12 @@ FIXED = {"SERVER_WORK_MIN": "300ms", "SERVER_WORK_MAX": "300ms", "WORK": "0.3 0.
 
 NOTE = """\
 The ideal is a request in 0.3 s on each connection. Each has one in flight all the time; they are opened one after the
-other, and what comes within the first two seconds after that isn't counted. Rates, latencies, CPU time and memory are those of the
-lab's work, drawn from 100 to 500 ms, the 99th percentile of which is 496 ms. How much a server adds to it was measured
-with work of exactly 300 ms, because nobody but the server knows what it drew. Errors are connections that were refused or
-ended, and requests unanswered for two seconds; a server that had some isn't asked to serve more. 19,000 connections
-need 19,000 descriptors in one process, where 20,000 are often the limit, and as many of a client address' 28,000 ports."""
+other, and the first two seconds after that aren't counted. Rates, latencies, CPU time and memory are those of the lab's
+work, drawn from 100 to 500 ms, the 99th percentile of which is 496 ms. How much a server adds was measured with work
+of exactly 300 ms, because nobody but the server knows what it drew. Errors are connections that were refused or ended,
+and requests unanswered for two seconds; a server that had some isn't asked to serve more. There are 19,000 connections
+because that many descriptors fit below the 20,000 that a process often may have, and that many ports into the 28,000
+that a client's address has."""
 
 
 def section(options):

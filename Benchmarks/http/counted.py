@@ -1,7 +1,7 @@
 """What servers do for a request, counted rather than timed: allocations, system calls, instructions.
 
-One request is in flight at a time, on one of a few kept connections, so that each has a turn of the loop of its own, and
-counts don't depend on time. What a server does by the clock is counted while it is idle, and subtracted.
+One request is in flight at a time, on one of a few kept connections: each has a turn of the loop of its own, and counts
+don't depend on time. What a server does by the clock is counted while it is idle, and subtracted.
 """
 
 import collections
@@ -52,7 +52,7 @@ def section(options):
                     raise Failure(f"{what} of {name} can't be counted: {failure}") from None
                 values[name] |= {kind: counts[kind] for kind in KINDS if kind in counts}
                 calls[name] = counts.get("calls", calls.get(name))
-    rows = [[name, *(told(kind, counts.get(kind)) for kind in KINDS), calls[name] or "–"]
+    rows = [[name, *(told(kind, counts.get(kind)) for kind in KINDS), calls.get(name) or "–"]
             for name, counts in values.items()]
     notes = [f"- {what} left out: {reason}" for what, reason in missing.items()]
     table = markdown(["a request, of", *KINDS, "which system calls"], rows)
@@ -60,8 +60,8 @@ def section(options):
 
 
 NOTE = f"""\
-Means of {REQUESTS:,} requests, with one in flight. Allocations are counted by who asks for memory: libevent's code, or any
-other. System calls are strace's, instructions cachegrind's, those of user space alone."""
+Means of {REQUESTS:,} requests, one in flight at a time. Allocations are counted by who asks for memory: libevent's code,
+or any other. System calls are counted by strace, instructions by cachegrind, in user space alone."""
 
 
 def told(kind, count):

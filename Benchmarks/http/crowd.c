@@ -86,7 +86,8 @@ static void ask(int index) {
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.u32 = index};
     epoll_ctl(loop, EPOLL_CTL_ADD, connection->descriptor, &event);
     connection->state = connecting;
-    if (connect(connection->descriptor, (struct sockaddr *)&address, sizeof address) && errno != EINPROGRESS) fail(index);
+    int refused = connect(connection->descriptor, (struct sockaddr *)&address, sizeof address);
+    if (refused && errno != EINPROGRESS) fail(index);
 }
 
 static void take_answer(int index) {

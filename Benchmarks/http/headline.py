@@ -1,1 +1,76 @@
+"""The table that the README shows, from the values of a run of all sections."""
 
+import json
+
+import peers
+from common.commands import Failure
+from common.table import markdown, number
+from runs import median
+
+ASYNC, BARE = "EventHTTP, async", "EventHTTP, sync, not instrumented"
+SERVER = "Server, no simulated work"
+CROWD = "Server"
+
+
+def table(path):
+    try:
+        results = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise Failure(f"no {path.name}: make one by --write") from None
+    try:
+        rows = [row(*line) for line in lines(results)]
+    except KeyError as key:
+        raise Failure(f"{path.name} has no {key}: write it anew with all sections") from None
+    machine = results["machine"]
+    settings = f"{machine['processor']}, {machine['date']}, commit {machine['commit']}"
+    return markdown(["measure", "value", "bar", "aim", "reached"], rows) + f"\n\n{settings}: `make bench`."
+
+
+def row(measure, values, bars, aims, is_more_better):
+    """Values that there are several of, have bars and aims in the same order; None is one that couldn't be had."""
+    def reach(limits):
+        known = [(value, limit) for value, limit in zip(values, limits) if value is not None]
+        return known and all(value >= limit if is_more_better else value <= limit for value, limit in known)
+
+    reached = "aim" if reach(aims) else "bar" if reach(bars) else "–" if values.count(None) == len(values) else "no"
+    return [measure, *("; ".join("–" if each is None else number(each) for each in column)
+                       for column in (values, bars, aims)), reached]
+
+
+def lines(results):
+    one_loop, *_, most_loops = [results["http"]["values"][loops] for loops in ("1", *results["http"]["values"])]
+    crowd = results["concurrency"]["values"]["1"][CROWD]
+    scrapes = results["scrape"]["values"]["1"]
+    counts = results["counted"]["values"][peers.OURS]
+    started = results["start"]["values"][SERVER]
+    image = results["start"]["image"]
+
+    def cost(name, other):
+        runs = one_loop.get(name), one_loop.get(other)
+        return median(runs[0], "cpu") / median(runs[1], "cpu") if all(runs) else None
+
+    def rate(name):
+        runs = most_loops.get(name)
+        return median(most_loops[peers.OURS], "rate") / median(runs, "rate") if runs else None
+
+    ours = peers.OURS
+    yield "CPU per request: C evhttp, same flags ÷ ours", [cost("evhttp in C, changelist", ours)], [1.15], [1.25], True
+    yield "bare epoll loop ÷ ours", [cost("bare epoll loop in C", ours)], [0.65], [0.75], True
+    yield "synchronous ÷ async handler", [cost(ours, ASYNC)], [0.93], [0.97], True
+    yield "instrumentation off ÷ on", [cost(BARE, ours)], [0.96], [0.99], True
+    yield "Go net/http with client_golang ÷ ours", [cost("Go net/http, client_golang", ours)], [1.3], [1.8], True
+    yield "Hummingbird with its metrics ÷ ours", [cost("Hummingbird, swift-metrics", ours)], [1.5], [2.5], True
+    yield ("requests/s: ours ÷ gunicorn with 2 workers; ÷ Flask's own server",
+           [rate("gunicorn, Flask, prometheus_client"), rate("Flask's server, prometheus_client")], [15, 50], [20, 70],
+           True)
+    yield ("10,000; 19,000 connections of simulated work: achieved ÷ ideal",
+           [median(crowd[count], "achieved") for count in ("10000", "19000")], [0.95] * 2, [0.99] * 2, True)
+    yield "latency added, p99, at 10,000 connections, ms", [median(crowd["10000"], "added p99")], [10], [2], False
+    yield "memory per waiting connection, KB", [median(crowd["10000"], "memory")], [6], [4], False
+    yield ("p99 of `/` with 100,000 series scraped each second ÷ without: plain; gzip",
+           [median(scrapes[each], "p99") / median(scrapes["none"], "p99") for each in ("plain", "gzip")], [1.5] * 2,
+           [1.1] * 2, False)
+    yield ("allocations per request, synchronous handler: ours; libevent's",
+           [counts["allocations, others"], counts["allocations, libevent's"]], [0, 31], [0, 30], False)
+    yield ("time to first answer, ms; idle memory, MB; image, MB",
+           [median(started, "ms"), median(started, "memory"), image and image / 1e6], [50, 15, 100], [20, 8, 60], False)

@@ -67,12 +67,11 @@ class Program:
 
     def end(self):
         """Kindly at first: a parent that waits for its children lets the kernel tell their time."""
-        self.process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(timeout=10)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=10)
 
     def get(self, path="/"):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import pathlib
 import shutil
 import subprocess
 import sys
@@ -49,12 +48,11 @@ class Workshop:
         self.offline = offline
         self.missing = {}
 
-    def fetch(self, command, *made):
-        """Runs what fetches a peer and makes these paths; offline, they have to be here."""
-        if not self.offline:
-            run(*command)
-        elif not all(path.exists() for path in made):
-            raise Failure("not here yet, and nothing is fetched for a check")
+    def fetch(self, *command):
+        """Runs what fetches a peer."""
+        if self.offline:
+            raise Failure("nothing is fetched for a check")
+        run(*command)
 
     @functools.cache
     def c(self, source, *options):
@@ -104,21 +102,25 @@ def commit():
 
 
 def epoll(workshop):
-    return [workshop.c(HERE / "epoll.c"), "PORT", "LOOPS"], f"gcc {run('gcc', '-dumpfullversion').strip()}"
+    return [workshop.c(HERE / "epoll.c"), "PORT", "LOOPS"], gcc_version()
+
+
+def gcc_version():
+    return "gcc " + run("gcc", "-dumpfullversion").strip()
 
 
 def evhttp(*arguments):
     def prepare(workshop):
         program = workshop.c(HERE / "evhttp.c", "-levent_core", "-levent_extra")
-        version = f"libevent {run('pkg-config', '--modversion', 'libevent').strip()}, gcc {run('gcc', '-dumpfullversion').strip()}"
-        return [program, "PORT", "LOOPS", *arguments], version
+        version = run("pkg-config", "--modversion", "libevent").strip()
+        return [program, "PORT", "LOOPS", *arguments], f"libevent {version}, {gcc_version()}"
     return prepare
 
 
 def go(workshop):
     folder = HERE.parent / ".build-go"
     program = folder / "http"
-    workshop.fetch([HERE.parent / "metrics/go/build", HERE / "go/main.go", program.name], program)
+    workshop.fetch(HERE.parent / "metrics/go/build", HERE / "go/main.go", program.name)
     toolchain = run(shutil.which("go") or folder / "toolchain/go/bin/go", "version").split()[2]
     version = (folder / "version").read_text().strip()
     return [program, "PORT"], f"{toolchain}, client_golang {version}, GOMAXPROCS as there are loops"
@@ -127,17 +129,17 @@ def go(workshop):
 def hummingbird(workshop):
     package = HERE / "hummingbird-peer"
     program = package / ".build/release/HummingbirdPeer"
-    build = ["swift", "build", "--configuration", "release", "--package-path", package, "--product", program.name]
-    workshop.fetch(build, program)
+    workshop.fetch("swift", "build", "--configuration", "release", "--package-path", package, "--product", program.name)
     tag = run("git", "-C", package / ".build/checkouts/hummingbird", "describe", "--tags", "--always").strip()
     return [program, "PORT", "LOOPS"], f"Hummingbird {tag}"
 
 
 def nginx(workshop):
+    workshop.fetch("scripts/install", "nginx")
     program = shutil.which("nginx") or TOOLS / "usr/sbin/nginx"
-    workshop.fetch(["scripts/install", "nginx"], pathlib.Path(program))
     # nginx takes no port from its command line.
-    start = 'sed "s/8080/$1/; s/processes 1/processes $2/" "$4" >nginx.conf && exec "$3" -p "$PWD" -c nginx.conf -e stderr'
+    start = ('sed "s/8080/$1/; s/processes 1/processes $2/" "$4" >nginx.conf && '
+             'exec "$3" -p "$PWD" -c nginx.conf -e stderr')
     version = subprocess.run([program, "-v"], capture_output=True, text=True).stderr.split("/")[-1].strip()
     command = ["sh", "-c", start, "sh", "PORT", "LOOPS", program, HERE / "nginx.conf"]
     return command, f"nginx {version}, as many workers as there are loops"
@@ -149,13 +151,13 @@ def flask(workshop):
 
 def gunicorn(*arguments):
     def prepare(workshop):
-        command = [*python(workshop), "-m", "gunicorn", "-w", "2", *arguments, "-b", "127.0.0.1:PORT", "flask_peer:app"]
-        return command, ", ".join(["gunicorn " + python_versions("gunicorn", "flask"), "2 workers", *arguments])
+        command = [*python(workshop), "-m", "gunicorn", "-w", "2", "-b", "127.0.0.1:PORT", *arguments, "flask_peer:app"]
+        return command, "gunicorn " + python_versions("gunicorn", "flask") + ", 2 workers"
     return prepare
 
 
 def python(workshop):
-    workshop.fetch(["scripts/install", "flask"], PYTHON)
+    workshop.fetch("scripts/install", "flask")
     return [PYTHON]
 
 

@@ -7,7 +7,8 @@ from common import table
 
 
 def spread(runs, key):
-    return table.spread([run[key] for run in runs])
+    values = [run[key] for run in runs]
+    return table.spread(values) if len(values) > 1 else table.number(*values)
 
 
 def median(runs, key):

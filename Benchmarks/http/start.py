@@ -12,8 +12,8 @@ from runs import progress, spread
 KINDS = {"memory": "VmRSS", "private": "RssAnon", "mapped": "RssFile"}
 
 NOTE = """\
-From the start of the process to the end of the first answer, which is asked for every millisecond; memory right after it, of all processes.
-A program is its file alone: the Swift programs except Server need Swift's libraries as well, and the others those of C."""
+From the start of the process to the end of the first answer, which is asked for every millisecond; memory of all
+processes right after it. A program is its file alone: Swift's, except Server, need Swift's libraries as well."""
 
 
 def section(options):
