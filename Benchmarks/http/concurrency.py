@@ -22,14 +22,12 @@ that a client's address has."""
 
 def section(options):
     crowd = options.workshop.c(HERE / "crowd.c")
-    servers = options.workshop.prepared(peers.WORKING)
+    servers, missing = options.workshop.prepared(peers.WORKING)
     tables, values = [], {}
     for loops in options.loops:
         cores = Cores(loops)
         values[loops] = measured(servers, crowd, cores, options)
         tables.append(f"### {cores.title}\n\n{table(values[loops])}")
-    missing = {server.name: options.workshop.missing[server.name]
-               for server in peers.WORKING if server.name in options.workshop.missing}
     notes = [f"- {server.peer.name}: {server.version}" for server in servers if not server.peer.is_ours]
     notes += [f"- {name} is left out: {reason}" for name, reason in missing.items()]
     return {"table": "\n\n".join([*tables, NOTE, "\n".join(notes)]).strip(), "values": values, "missing": missing}

@@ -39,6 +39,12 @@ class Prepared:
         environment = self.peer.environment | (environment or {})
         return Program(self.command, cores, folder, environment, within)
 
+    def fail(self, failure, missing):
+        """Goes without it, if that can be."""
+        if self.peer.is_ours:
+            raise Failure(f"{self.peer.name} {failure}")
+        missing[self.peer.name] = str(failure)
+
 
 class Workshop:
     """Where peers are made, once each. Offline, it fetches nothing, and builds no other than ours and those in C."""
@@ -46,7 +52,7 @@ class Workshop:
     def __init__(self, folder, offline):
         self.folder = folder
         self.offline = offline
-        self.missing = {}
+        self.reasons = {}
 
     def fetch(self, *command):
         """Runs what fetches a peer."""
@@ -61,8 +67,9 @@ class Workshop:
         return program
 
     def prepared(self, peers):
-        """Those of the peers that are to be had; ``missing`` tells why the others aren't."""
-        return [here for peer in peers if (here := self._prepared(peer))]
+        """Those of the peers that are to be had; and why the others aren't, by their names."""
+        here = [prepared for peer in peers if (prepared := self._prepared(peer))]
+        return here, {peer.name: self.reasons[peer] for peer in peers if peer in self.reasons}
 
     @functools.cache
     def _prepared(self, peer):
@@ -72,7 +79,7 @@ class Workshop:
         except Failure as failure:
             if peer.is_ours:
                 raise
-            self.missing[peer.name] = str(failure)
+            self.reasons[peer] = str(failure)
             print(f"{peer.name} is left out: {failure}", file=sys.stderr)
 
 

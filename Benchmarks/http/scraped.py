@@ -31,7 +31,7 @@ Meanwhile all series are scraped once a second, as OpenMetrics; Prometheus asks 
 
 def section(options):
     crowd = options.workshop.c(HERE / "crowd.c")
-    [server] = options.workshop.prepared([peers.SCRAPED])
+    [server], _ = options.workshop.prepared([peers.SCRAPED])
     tables, values = [], {}
     for loops in options.loops:
         cores = Cores(loops)

@@ -17,9 +17,9 @@ processes right after it. A program is its file alone: Swift's, except Server, n
 
 
 def section(options):
-    servers = options.workshop.prepared(peers.PEERS)
+    servers, missing = options.workshop.prepared(peers.PEERS)
     cores = Cores(1)
-    values = {server.peer.name: [] for server in servers}
+    values = {}
     for number in range(options.rounds):
         for server in servers:
             name = server.peer.name
@@ -28,18 +28,20 @@ def section(options):
                 try:
                     seconds = program.first_answer()
                 except Failure as failure:
-                    raise Failure(f"{name} {failure}") from None
+                    server.fail(failure, missing)
+                    continue
                 memory = {kind: program.memory(field) / 1e6 for kind, field in KINDS.items()}
-                values[name].append({"ms": 1000 * seconds} | memory)
-    sizes = {server.peer.name: program_sizes(server, options) for server in servers}
+                values.setdefault(name, []).append({"ms": 1000 * seconds} | memory)
+    sizes = {server.peer.name: program_sizes(server, options) for server in servers if server.peer.name in values}
     columns = ["server", "first answer after ms", "idle memory, MB", "its own, MB", "of files, MB", "program, MB",
                "stripped, MB"]
     rows = [[name, *(spread(runs, key) for key in ("ms", *KINDS)),
              *(f"{size / 1e6:.2f}" for size in sizes[name]), *["–"] * (2 - len(sizes[name]))]
             for name, runs in values.items()]
     image, told = image_size(options)
-    return {"table": "\n\n".join([markdown(columns, rows), told, NOTE]), "values": values, "programs": sizes,
-            "image": image}
+    notes = [told, *(f"{name} is left out: {reason}." for name, reason in missing.items())]
+    return {"table": "\n\n".join([markdown(columns, rows), NOTE, "\n".join(f"- {note}" for note in notes)]),
+            "values": values, "programs": sizes, "image": image}
 
 
 def program_sizes(server, options):
@@ -63,5 +65,5 @@ def image_size(options):
         image = run("docker", "build", "--quiet", ROOT).split()[-1]
         size = json.loads(run("docker", "image", "inspect", image))[0]["Size"]
     except Failure as failure:
-        return None, f"The size of the image is left out: {failure}"
+        return None, f"The size of the image is left out: {failure}."
     return size, f"The image has {size / 1e6:.0f} MB."

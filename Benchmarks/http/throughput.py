@@ -14,23 +14,23 @@ CONNECTIONS = 64
 
 
 def section(options):
-    here = options.workshop.prepared(peers.PEERS)
+    here, missing = options.workshop.prepared(peers.PEERS)
     tables, values = [], {}
     for loops in options.loops:
         cores = Cores(loops)
-        values[loops] = measured(here, cores, options)
+        values[loops] = measured(here, missing, cores, options)
         tables.append(f"### {cores.title}\n\n{table(values[loops])}")
     notes = [f"Ours is {peers.OURS}. Memory is the sum of all processes; what they share counts for each."]
     notes.append("\n".join(
         [f"- {server.peer.name}: {server.version}" for server in here]
-        + [f"- {name} is left out: {reason}" for name, reason in options.workshop.missing.items()]))
+        + [f"- {name} is left out: {reason}" for name, reason in missing.items()]))
     versions = {server.peer.name: server.version for server in here}
     return {"table": "\n\n".join(tables + notes), "values": values, "versions": versions,
-            "missing": dict(options.workshop.missing)}
+            "missing": missing}
 
 
-def measured(here, cores, options):
-    values = {server.peer.name: [] for server in here}
+def measured(here, missing, cores, options):
+    values = {}
     with contextlib.ExitStack() as stack:
         running = {}
         for server in here:
@@ -40,8 +40,9 @@ def measured(here, cores, options):
             try:
                 program.first_answer()
             except Failure as failure:
-                raise Failure(f"{name} {failure}") from None
-            running[name] = program
+                server.fail(failure, missing)
+                continue
+            running[name], values[name] = program, []
         if not options.check:
             for name, program in running.items():
                 progress("http", f"warms up {name}")
