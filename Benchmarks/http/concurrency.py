@@ -1,6 +1,7 @@
 """The section concurrency: many connections, on each of which a request waits for the work that a server simulates."""
 
 import peers
+from common.commands import Failure
 from common.table import markdown, number
 from measure import HERE, Cores, Crowd
 from runs import median, progress, spread, total
@@ -16,8 +17,7 @@ other, and the first two seconds after that aren't counted. Rates, latencies, CP
 work, drawn from 100 to 500 ms, the 99th percentile of which is 496 ms. How much a server adds was measured with work
 of exactly 300 ms, because nobody but the server knows what it drew. Errors are connections that were refused or ended,
 and requests unanswered for two seconds; a server that had some isn't asked to serve more. There are 19,000 connections
-because that many descriptors fit below the 20,000 that a process often may have, and that many ports into the 28,000
-that a client's address has."""
+at most because a process may often have 20,000 descriptors and no more."""
 
 
 def section(options):
@@ -26,25 +26,30 @@ def section(options):
     tables, values = [], {}
     for loops in options.loops:
         cores = Cores(loops)
-        values[loops] = measured(servers, crowd, cores, options)
+        values[loops] = measured(servers, missing, crowd, cores, options)
         tables.append(f"### {cores.title}\n\n{table(values[loops])}")
     notes = [f"- {server.peer.name}: {server.version}" for server in servers if not server.peer.is_ours]
     notes += [f"- {name} is left out: {reason}" for name, reason in missing.items()]
     return {"table": "\n\n".join([*tables, NOTE, "\n".join(notes)]).strip(), "values": values, "missing": missing}
 
 
-def measured(servers, crowd, cores, options):
+def measured(servers, missing, crowd, cores, options):
     values = {server.peer.name: {} for server in servers}
     broken = set()
     for round_number in range(options.rounds):
         for connections in sorted(options.connections):
             for server in servers:
                 name = server.peer.name
-                if name in broken and connections not in values[name]:
+                if name in broken and not values[name].get(connections):
                     continue
                 progress("concurrency", f"{cores.title}, round {round_number + 1} of {options.rounds}: "
                          f"{connections} connections to {name}")
-                run = wait_on_many(server, connections, crowd, cores, options)
+                try:
+                    run = wait_on_many(server, connections, crowd, cores, options)
+                except Failure as failure:
+                    server.fail(failure, missing)
+                    broken.add(name)
+                    continue
                 values[name].setdefault(connections, []).append(run)
                 if run["errors"]:
                     broken.add(name)
@@ -66,11 +71,13 @@ def wait_on_many(server, connections, crowd, cores, options):
         program.first_answer()
         with Crowd(crowd, program, connections, cores, **settings) as clients:
             fixed = clients.result()
+    if not drawn["answers"] or not fixed["answers"]:
+        raise Failure(f"answers none of {connections} connections")
     rate = drawn["answers"] / drawn["seconds"]
     return {
         "rate": rate, "achieved": rate * MEAN / connections, "p50": drawn["p50"], "p99": drawn["p99"],
         "added p50": fixed["p50"] - 1000 * MEAN, "added p99": fixed["p99"] - 1000 * MEAN,
-        "cpu": 1e6 * cpu / max(drawn["answers"], 1), "memory": memory / connections / 1000,
+        "cpu": 1e6 * cpu / drawn["answers"], "memory": memory / connections / 1000,
         "errors": sum(result[kind] for result in (drawn, fixed) for kind in ("errors", "unanswered")),
     }
 

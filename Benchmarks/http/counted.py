@@ -24,7 +24,7 @@ THRESHOLDS = HERE / "thresholds.json"
 REQUESTS = 2000
 # Compilers and libraries differ a little, and so do runs; whatever else is counted is the same in each.
 ROOM = {"instructions": 0.05}
-KINDS = ("allocations, libevent's", "allocations, others", "system calls", "instructions")
+KINDS = ("libevent's allocations", "other allocations", "system calls", "instructions")
 
 
 def section(options):
@@ -129,7 +129,7 @@ class Allocations:
 
     def read(self):
         with open(self.file, "rb") as file, mmap.mmap(file.fileno(), 16, prot=mmap.PROT_READ) as counts:
-            return dict(zip(("allocations, libevent's", "allocations, others"), struct.unpack("QQ", counts)))
+            return dict(zip(("libevent's allocations", "other allocations"), struct.unpack("QQ", counts)))
 
 
 class SystemCalls:

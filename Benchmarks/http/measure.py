@@ -8,15 +8,13 @@ import pathlib
 import signal
 import socket
 import subprocess
-import sys
 import time
+
+from common.commands import Failure
 
 HERE = pathlib.Path(__file__).resolve().parent
 HERTZ = os.sysconf("SC_CLK_TCK")
 ANSWER = (200, b"Hello Monitoring!")
-sys.path.insert(0, str(HERE.parent))
-
-from common.commands import Failure  # noqa: E402
 
 
 class Cores:

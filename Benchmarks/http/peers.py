@@ -7,8 +7,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from measure import HERE, Program
 from common.commands import ROOT, Failure, run
+from measure import HERE, Program
 
 TOOLS = ROOT / ".build-tools"
 PYTHON = TOOLS / "bench-python/bin/python3"

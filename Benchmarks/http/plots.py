@@ -13,7 +13,10 @@ DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs/benchmarks"
 OURS, OTHERS = "#1f77b4", "#8a8f98"
 QUANTILES = {"p50": "o", "p99": "s", "p99.9": "D"}
 SERIES = ["#1f77b4", "#d9822b", "#5a9e4b"]
-rcParams.update({"svg.hashsalt": "sightline", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
+rcParams.update({
+    "svg.hashsalt": "sightline", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.formatter.min_exponent": 5,
+})
 
 
 def main():
@@ -63,11 +66,12 @@ def achieved(values):
             middles = list(map(statistics.median, runs))
             axes.fill_between(xs, list(map(min, runs)), list(map(max, runs)), color=line, alpha=0.2, linewidth=0)
             axes.plot(xs, middles, marker="o", color=line, label=name)
-            if any(run["errors"] for run in list(counts.values())[-1]):
+            if any(run["errors"] for run in counts[str(xs[-1])]):
                 axes.annotate("errors", (xs[-1], middles[-1]), xytext=(6, 6), textcoords="offset points", fontsize=8)
         axes.axhline(1, color="#33363c", linewidth=0.8, linestyle=":")
-        axes.set(xscale="log", ylim=(0, 1.1), xlabel="connections (log)", ylabel="achieved ÷ ideal", title=title(loops))
-    panels[0].legend(loc="center left", frameon=False)
+        axes.set(xscale="log", ylim=(0, 1.1), xlabel="connections (log)", title=title(loops))
+    panels[0].set_ylabel("achieved ÷ ideal")
+    panels[0].legend(loc="lower left", frameon=False)
     save(figure, "http-concurrency")
 
 

@@ -61,7 +61,7 @@ def image_size(options):
     if not shutil.which("docker"):
         return None, "The size of the image is left out: no docker here."
     try:
-        run("docker", "info")
+        run("docker", "version", "--format", "{{.Server.Version}}")
         image = run("docker", "build", "--quiet", ROOT).split()[-1]
         size = json.loads(run("docker", "image", "inspect", image))[0]["Size"]
     except Failure as failure:
