@@ -107,6 +107,9 @@ extension Response {
     }
 }
 
-func isFieldValue(_ text: String) -> Bool { text.utf8.allSatisfy(\.isFieldCharacter) }
+func isFieldValue(_ text: String) -> Bool {
+    text.utf8.withContiguousStorageIfAvailable { $0.areFieldCharacters(in: 0..<$0.count) }
+        ?? text.utf8.allSatisfy(\.isFieldCharacter)
+}
 
 func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(\.isTokenCharacter) }
