@@ -26,8 +26,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private let inbox = Lock(Inbox())
     private let threadID = Atomic<UInt>(0)
 
-    private var ready: [UnownedJob] = []
-    private var running: [UnownedJob] = []
+    // Sound: jobs that are run may add to `ready`, never to `running`, which alone is walked meanwhile.
+    @exclusivity(unchecked) private var ready: [UnownedJob] = []
+    @exclusivity(unchecked) private var running: [UnownedJob] = []
     private var depth = 0
     /// Timers that are set from now on never fire.
     private(set) var hasEnded = false
