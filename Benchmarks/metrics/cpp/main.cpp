@@ -264,7 +264,8 @@ Scrape durationHistograms() {
                         .Register(*registry);
   for (int index = 0; index < 1000; index++) {
     auto& child = durations.Add({{"method", methods[index % 4]}, {"route", resource(index / 4)}}, bounds);
-    for (int observation = 0; observation < 24; observation++) child.Observe(observedValue(0, 24 * index + observation));
+    for (int observation = 24 * index; observation < 24 * (index + 1); observation++)
+      child.Observe(observedValue(0, observation));
   }
   return {registry, [](const std::string& text) {
             auto [found, sum] = samples(text, "http_request_duration_seconds_count{");

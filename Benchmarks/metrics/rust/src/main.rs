@@ -315,8 +315,8 @@ fn request_counters(count: usize) -> Registry {
 
 /// 1,000 series of 24 observations.
 fn duration_histograms() -> Registry {
-    let options = HistogramOpts::new("http_request_duration_seconds", "Durations of requests.").buckets(BOUNDS.to_vec());
-    let durations = HistogramVec::new(options, &["method", "route"]).unwrap();
+    let options = HistogramOpts::new("http_request_duration_seconds", "Durations of requests.");
+    let durations = HistogramVec::new(options.buckets(BOUNDS.to_vec()), &["method", "route"]).unwrap();
     let values = observed_values();
     for index in 0..1000 {
         let child = durations.with_label_values(&[METHODS[index % 4], &resource(index / 4)]);

@@ -1,8 +1,8 @@
 import Measurement
 import Prometheus
 
-/// The peer on swift-prometheus: see `compare`. It has neither OpenMetrics nor protobuf nor native histograms, and tells
-/// its values only in a scrape.
+/// The peer on swift-prometheus: see `compare`. It has neither OpenMetrics nor protobuf nor native histograms. It tells
+/// its values only in a scrape. To add a child it copies the family, so that many more than 10,000 take minutes.
 @main
 struct SwiftPrometheusPeer {
     static func main() throws { try Peer(updateLines + scrapeLines).run() }
@@ -139,7 +139,7 @@ private let updateLines: [Line] = [
 ]
 
 private let scrapeLines: [Line] =
-    [100, 1000, 10_000, 100_000, 1_000_000].map { count in
+    [100, 1000, 10_000].map { count in
         .scrape("text-counters-\(count)") {
             let registry = PrometheusCollectorRegistry()
             for (index, (method, route, status)) in Workload.requests(count).enumerated() {
@@ -162,7 +162,7 @@ private let scrapeLines: [Line] =
         }
     ]
 
-/// What the library has for a look-up of a child.
+/// What the library has for a look-up of a child. It is deprecated for one that joins the name anew each time.
 private func request(
     _ registry: PrometheusCollectorRegistry, _ method: String, _ route: String, _ status: String
 ) -> Counter {
