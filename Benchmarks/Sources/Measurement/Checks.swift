@@ -42,6 +42,26 @@ public enum Check {
         try equal(samples(of: name + "_bucket", in: text).count, 12_000, "number of buckets")
     }
 
+    /// An exposition in protobuf of one family.
+    public static func protobuf(_ message: [UInt8], series: Int) throws {
+        var rest = message[...]
+        func readNumber() -> Int {
+            let bytes = rest.prefix { $0 >= 128 } + rest.drop { $0 >= 128 }.prefix(1)
+            rest = rest.dropFirst(bytes.count)
+            return bytes.reversed().reduce(0) { $0 << 7 | Int($1 & 127) }
+        }
+        try equal(readNumber(), rest.count, "size of the family")
+        var metrics = 0
+        while !rest.isEmpty {
+            let tag = readNumber()
+            let number = readNumber()
+            // All of a family's fields are of bytes, but for its type.
+            if tag & 7 == 2 { rest = rest.dropFirst(number) }
+            if tag >> 3 == 4 { metrics += 1 }
+        }
+        try equal(metrics, series, "number of series")
+    }
+
     private static func samples(of name: String, in text: [UInt8]) -> [Double] {
         String(decoding: text, as: UTF8.self).split(separator: "\n").filter { $0.hasPrefix(name + "{") }.map { line in
             Double(line[line.index(after: line.lastIndex(of: " ")!)...])!

@@ -5,7 +5,10 @@ let scrapeLines: [Line] =
     counterScrapes(10_000)
     + formats.map { name, format in
         .scrape("\(name)-histograms-1000") {
-            (render: scrape(try durations(), format), check: { if format != .protobuf { try Check.durations($0) } })
+            (
+                render: scrape(try durations(), format),
+                check: { try format == .protobuf ? Check.protobuf($0, series: 1000) : Check.durations($0) }
+            )
         }
     }
 
@@ -14,7 +17,7 @@ func counterScrapes(_ count: Int) -> [Line] {
         .scrape("\(name)-counters-\(count)") {
             (
                 render: scrape(try requests(count), format),
-                check: { if format != .protobuf { try Check.requests($0, count) } }
+                check: { try format == .protobuf ? Check.protobuf($0, series: count) : Check.requests($0, count) }
             )
         }
     }
