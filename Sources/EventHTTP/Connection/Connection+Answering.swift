@@ -38,11 +38,10 @@ extension Connection {
     /// The whole request is there.
     func dispatch(_ request: Request) {
         deadline.clear()
-        let table = endpoint.table
         switch match {
         case .found(let route, _):
             started(request)
-            run(table.handlers[route], for: request)
+            run(endpoint.table.handlers[route], for: request)
         case .wrongMethod(_, let allow):
             var response = Response.text("Method Not Allowed\n", status: .methodNotAllowed)
             response.headers.append(("Allow", allow))
@@ -140,8 +139,8 @@ extension Connection {
     /// Before the reply's last byte leaves: whoever has seen it finds it counted.
     func conclude(_ request: Request, status: HTTPStatus?, contentBytes: Int, isComplete: Bool = true) {
         server.conclude(request, status: status, contentBytes: contentBytes, isComplete: isComplete)
-        spareHead = request.end()
         self.request = nil
+        server.recycle(request)
     }
 
     /// The reply has been handed over.
@@ -170,15 +169,15 @@ extension Connection {
         parser = RequestParser()
         phase = .head
         deadline.set(now + server.service.timeouts.idle)
-        if evbuffer_get_length(input) > 0 || peerHasEnded { advance() }
+        if !input.isEmpty || peerHasEnded { advance() }
     }
 
     /// Refuses a request that no handler has seen.
     func reject(_ reason: RejectionReason) {
         if let request {
             // Its content was to come.
-            spareHead = request.end()
             self.request = nil
+            server.recycle(request)
         }
         server.rejected(Rejection(reason: reason, remoteAddress: remoteAddress))
         endAfterReply = .rejected

@@ -1,7 +1,36 @@
 internal import CLibevent
+internal import Glibc
 
 /// From bytes to requests.
 extension Connection {
+    /// Takes what the socket has, once: others have their turn before more is taken.
+    func receive() {
+        let buffer = server.receiveBuffer
+        // Content is consumed as it comes.
+        let most = phase == .content ? buffer.count : min(buffer.count, mostInput - input.count)
+        let count = recv(descriptor, buffer.baseAddress, most, 0)
+        if count > 0 {
+            received(Octets(start: buffer.baseAddress, count: count))
+        } else if count == 0 {
+            ended()
+        } else if errno != EAGAIN, errno != EINTR {
+            failed()
+        }
+    }
+
+    /// Takes what TLS has.
+    func receiveDecrypted() {
+        let buffer = server.receiveBuffer
+        while phase != .closed, case let count = bufferevent_read(bufferevent, buffer.baseAddress, buffer.count), count > 0 {
+            received(Octets(start: buffer.baseAddress, count: count))
+        }
+    }
+
+    private func received(_ bytes: Octets) {
+        input.receive(bytes)
+        advance()
+    }
+
     /// Goes as far as what has been received allows. Called whenever something has arrived, or a reply has left.
     func advance() {
         // A handler that answers at once comes back here.
@@ -9,21 +38,16 @@ extension Connection {
         isAdvancing = true
         proceed()
         isAdvancing = false
+        input.keep()
         boundInput()
     }
 
-    /// Bounds what a client may send ahead over TLS. OpenSSL takes whole records from the socket, and what a watermark
-    /// makes libevent leave of one would stay there: of that, the socket tells nothing any more.
+    /// Bounds what a client may send ahead. Not by a watermark with TLS either: OpenSSL takes whole records from the
+    /// socket, and what libevent would leave of one stayed there, of which the socket tells nothing any more.
     func boundInput() {
-        guard endpoint.tls != nil, phase != .closed, isPaused != (evbuffer_get_length(input) >= mostInput) else {
-            return
-        }
+        guard phase != .closed, !peerHasEnded, isPaused != (input.count >= mostInput) else { return }
         isPaused.toggle()
-        if isPaused {
-            bufferevent_disable(bufferevent, Int16(EV_READ))
-        } else {
-            bufferevent_enable(bufferevent, Int16(EV_READ))
-        }
+        setReading(!isPaused)
     }
 
     private func proceed() {
@@ -31,7 +55,7 @@ extension Connection {
         while true {
             switch phase {
             case .head:
-                guard requestCount < last || evbuffer_get_length(input) == 0 else { return server.resumeLater(self) }
+                guard requestCount < last || input.isEmpty else { return server.resumeLater(self) }
                 guard readHead() else { return }
             case .content:
                 guard readContent() else { return }
@@ -47,31 +71,28 @@ extension Connection {
 
     /// - Returns: whether there was a whole head.
     private func readHead() -> Bool {
-        guard evbuffer_get_length(input) > 0 else {
+        guard !input.isEmpty else {
             if peerHasEnded { endOfInput() }
             return false
         }
         if !parser.hasBegun { requestStart = 0 }
-        return parse { bytes, end in
-            spareHead.removeAll(keepingCapacity: true)
-            spareHead.append(contentsOf: bytes[..<end])
-            consume(end)
-            requestCount += 1
-            received(parser.head)
+        guard let end = parse() else { return false }
+        let request = input.withBytes {
+            server.request(parser.head, Octets(rebasing: $0[..<end]), on: self)
         }
+        consume(end)
+        requestCount += 1
+        received(request)
+        return true
     }
 
     /// Lets the parser read on in what has been received.
     ///
-    /// - Parameter complete: gets what was parsed, and where it ends.
-    private func parse(_ complete: (_ bytes: Octets, _ end: Int) -> Void) -> Bool {
-        // As much as the parser may want to see; a larger request would already be refused.
-        let length = min(evbuffer_get_length(input), limits.headerBytes + 2)
-        let bytes = Octets(start: evbuffer_pullup(input, length), count: length)
-        switch parser.parse(bytes, limits) {
+    /// - Returns: where the head or the trailer section ends, once all of it is there.
+    private func parse() -> Int? {
+        switch input.withBytes({ parser.parse($0, limits) }) {
         case .complete(let end):
-            complete(bytes, end)
-            return true
+            return end
         case .rejected(let reason):
             reject(reason)
         case .incomplete where peerHasEnded:
@@ -83,21 +104,21 @@ extension Connection {
                 if requestCount > 0 { deadline.set(requestStart + server.service.timeouts.header) }
             }
         }
-        return false
+        return nil
     }
 
-    private func received(_ head: RequestHead) {
-        let table = endpoint.table
-        let request = Request(head, bytes: spareHead, on: self, unmatchedRouteIndex: table.unmatchedRoute)
-        spareHead = []
+    private func received(_ request: Request) {
         self.request = request
-        match = head.form == .asterisk ? .server : request.withPath { table.match(head.method, $0) }
+        match =
+            request.head.form == .asterisk
+            ? .server : request.withPath { endpoint.table.match(request.method, $0) }
         switch match {
         case .found(let route, let values):
-            request.matched(
-                table.routes[route], index: route,
-                parameters: .init(names: table.parameterNames[route], values: values))
-        case .wrongMethod(let route, _): request.matched(table.routes[route], index: route)
+            request.matched(endpoint.table.routes[route].template, index: route)
+            if !values.isEmpty {
+                request.parameters = .init(names: endpoint.table.parameterNames[route], values: values)
+            }
+        case .wrongMethod(let route, _): request.matched(endpoint.table.routes[route].template, index: route)
         case .notFound, .server: break
         }
         guard let requestGuard = server.service.requestGuard else { return admitted(request) }
@@ -117,53 +138,46 @@ extension Connection {
         }
         if requestStart == 0 { requestStart = MonotonicClock.now }
         deadline.set(requestStart + server.service.timeouts.request)
-        if request.head.expectsContinue, evbuffer_get_length(input) == 0 { sendContinue() }
+        if request.head.expectsContinue, input.isEmpty { sendContinue() }
     }
 
     /// - Returns: whether the content has been read to its end, or up to the trailer fields.
     private func readContent() -> Bool {
         guard let request else { return false }
-        while evbuffer_get_length(input) > 0 {
-            // Piece by piece as it lies in memory, without copying it together.
-            let length = evbuffer_get_contiguous_space(input)
-            let bytes = Octets(start: evbuffer_pullup(input, length), count: length)
-            guard case .chunked = request.head.content else {
-                let count = min(length, missingContent)
-                request.body.append(contentsOf: bytes[..<count])
-                consume(count)
-                missingContent -= count
-                guard missingContent == 0 else { continue }
-                dispatch(request)
-                return true
-            }
-            let (progress, consumed) = decoder.decode(bytes, into: &request.body, limits)
-            consume(consumed)
-            switch progress {
-            case .incomplete: continue
-            case .rejected(let reason):
-                reject(reason)
-                return false
-            case .complete:
-                parser = .ofTrailers
-                phase = .trailers
-                return true
-            }
+        guard case .chunked = request.head.content else {
+            let count = min(input.count, missingContent)
+            input.withBytes { request.body.append(contentsOf: $0[..<count]) }
+            consume(count)
+            missingContent -= count
+            guard missingContent == 0 else { return false }
+            dispatch(request)
+            return true
         }
-        return false
+        let (progress, consumed) = input.withBytes { decoder.decode($0, into: &request.body, limits) }
+        consume(consumed)
+        switch progress {
+        case .incomplete: return false
+        case .rejected(let reason):
+            reject(reason)
+            return false
+        case .complete:
+            parser = .ofTrailers
+            phase = .trailers
+            return true
+        }
     }
 
     /// Trailer fields are checked and dropped: nobody has said that they may be merged into the header
     /// (RFC 9110 §6.5.1).
     private func readTrailers() -> Bool {
-        guard let request, evbuffer_get_length(input) > 0 else { return false }
-        return parse { _, end in
-            consume(end)
-            dispatch(request)
-        }
+        guard let request, !input.isEmpty, let end = parse() else { return false }
+        consume(end)
+        dispatch(request)
+        return true
     }
 
     private func consume(_ count: Int) {
-        evbuffer_drain(input, count)
+        input.removeFirst(count)
         server.loop.statistics.received(count)
     }
 }

@@ -11,20 +11,18 @@ extension Connection {
     /// - Parameters:
     ///   - head: with the content behind it, where that is small.
     ///   - content: what comes after `head`.
-    func send(_ head: [UInt8], _ content: Response.Body) {
-        head.withUnsafeBytes { head in
-            switch content {
-            case .empty, .stream: send(head, UnsafeRawBufferPointer(start: nil, count: 0))
-            case .bytes(let bytes): bytes.withUnsafeBytes { send(head, $0) }
-            case .string(var string): string.withUTF8 { send(head, UnsafeRawBufferPointer($0)) }
-            case .pieces(let content): leave(head, content)
-            }
+    func send(_ head: UnsafeRawBufferPointer, _ content: Response.Body) {
+        switch content {
+        case .empty, .stream: send(head, UnsafeRawBufferPointer(start: nil, count: 0))
+        case .bytes(let bytes): bytes.withUnsafeBytes { send(head, $0) }
+        case .string(var string): string.withUTF8 { send(head, UnsafeRawBufferPointer($0)) }
+        case .pieces(let content): leave(head, content)
         }
         account()
     }
 
     /// An interim response (RFC 9110 §15.2.1): the client may send its content.
-    func sendContinue() { send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8), .empty) }
+    func sendContinue() { send(("HTTP/1.1 100 Continue\r\n\r\n" as StaticString).bytes, .empty) }
 
     /// Sends straight from memory what the socket takes at once; the rest is copied into the output buffer.
     private func send(_ head: UnsafeRawBufferPointer, _ content: UnsafeRawBufferPointer) {

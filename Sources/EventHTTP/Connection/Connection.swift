@@ -32,10 +32,15 @@ final class Connection {
     let descriptor: Int32
     let bufferevent: OpaquePointer
     private let handle: OpaquePointer
+    /// Tells when the socket has something to receive; `nil` with TLS, where the bufferevent does.
+    private var readEvent: OpaquePointer?
 
     var phase: Phase
-    var parser = RequestParser()
-    var decoder = ChunkedDecoder()
+    // Sound where it says unchecked, here and in what belongs to a loop: its thread alone gets there, and nothing that is
+    // called while such a value changes leads back to it. A check costs more than most of the changes.
+    @exclusivity(unchecked) var input = Input()
+    @exclusivity(unchecked) var parser = RequestParser()
+    @exclusivity(unchecked) var decoder = ChunkedDecoder()
     /// Bytes of content that are still to come, where their number was said.
     var missingContent = 0
     /// The request that is being read or answered, and what answers it.
@@ -43,8 +48,6 @@ final class Connection {
     var match = RoutingTable.Match.notFound
     var task: Task<Void, Never>?
     var writer: ResponseWriter?
-    /// Memory for the next head.
-    var spareHead: [UInt8] = []
     /// When the first byte of the request came.
     var requestStart: UInt64 = 0
     var requestCount = 0
@@ -57,7 +60,7 @@ final class Connection {
     var isPaused = false
     /// When it was accepted or the last reply had left: what draining calls idle counts from here.
     var lastActivity: UInt64
-    var deadline: Deadline
+    @exclusivity(unchecked) var deadline: Deadline
     /// Bytes handed over to be sent, and those of them that the last period of writing began with.
     var handedOver = 0
     var progressMark = 0
@@ -86,7 +89,7 @@ final class Connection {
             bufferevent,
             { _, context in
                 let connection = Connection.from(context)
-                connection.server.loop.turn { connection.advance() }
+                connection.server.loop.turn { connection.receiveDecrypted() }
             },
             { _, context in
                 let connection = Connection.from(context)
@@ -96,9 +99,20 @@ final class Connection {
                 let connection = Connection.from(context)
                 connection.server.loop.turn { connection.met(Int32(events)) }
             }, this)
-        if endpoint.tls == nil { bufferevent_setwatermark(bufferevent, Int16(EV_READ), 0, mostInput) }
-        // Writing is enabled when there is something to write: it would ask the kernel whether it may.
-        bufferevent_enable(bufferevent, Int16(phase == .handshake ? EV_READ | EV_WRITE : EV_READ))
+        if endpoint.tls == nil {
+            // evhttp has enabled it. A bufferevent would ask the kernel how much there is and copy each piece into
+            // memory of its own; writing is enabled when there is something to write.
+            bufferevent_disable(bufferevent, Int16(EV_READ))
+            readEvent = event_new(
+                server.loop.base, descriptor, Int16(EV_READ | EV_PERSIST),
+                { _, _, context in
+                    let connection = Connection.from(context)
+                    connection.server.loop.turn { connection.receive() }
+                }, this)
+            event_add(readEvent, nil)
+        } else {
+            bufferevent_enable(bufferevent, Int16(EV_READ | EV_WRITE))
+        }
         let timeouts = server.service.timeouts
         deadline.set(lastActivity + (phase == .handshake ? timeouts.handshake : timeouts.header))
     }
@@ -110,7 +124,6 @@ final class Connection {
     }
 
     var limits: ServerLimits { server.service.limits }
-    var input: OpaquePointer { bufferevent_get_input(bufferevent) }
     var output: OpaquePointer { bufferevent_get_output(bufferevent) }
     var unsentBytes: Int { evbuffer_get_length(output) }
 
@@ -119,7 +132,7 @@ final class Connection {
 
     /// No request is being read or answered, and none is on its way.
     var isIdle: Bool {
-        phase == .head && !parser.hasBegun && evbuffer_get_length(input) == 0 && !isReadable(descriptor)
+        phase == .head && !parser.hasBegun && input.isEmpty && !isReadable(descriptor)
     }
 
     private(set) lazy var remoteAddress = SocketAddress(connectedTo: descriptor).listenAddress?.description ?? ""
@@ -131,8 +144,15 @@ final class Connection {
             return
         }
         if phase == .handshake { return handshakeFailed() }
-        if events & BEV_EVENT_ERROR != 0 { return close(phase == .lingering ? endAfterReply ?? .aborted : .aborted) }
-        guard events & BEV_EVENT_EOF != 0 else { return }
+        if events & BEV_EVENT_ERROR != 0 { return failed() }
+        if events & BEV_EVENT_EOF != 0 { ended() }
+    }
+
+    func failed() { close(phase == .lingering ? endAfterReply ?? .aborted : .aborted) }
+
+    /// The client has ended its sending.
+    func ended() {
+        setReading(false)
         peerHasEnded = true
         switch phase {
         case .head: if !server.willResume(self) { endOfInput() }
@@ -142,6 +162,15 @@ final class Connection {
         case .deciding, .handling: task?.cancel()
         case .lingering: close(endAfterReply ?? .client)
         case .handshake, .flushing, .closed: break
+        }
+    }
+
+    func setReading(_ reads: Bool) {
+        switch (readEvent, reads) {
+        case (let event?, true): event_add(event, nil)
+        case (let event?, false): event_del(event)
+        case (nil, true): bufferevent_enable(bufferevent, Int16(EV_READ))
+        case (nil, false): bufferevent_disable(bufferevent, Int16(EV_READ))
         }
     }
 
@@ -180,7 +209,7 @@ final class Connection {
     /// (RFC 9112 §9.6).
     func end(_ reason: ConnectionEnd) {
         endAfterReply = reason
-        if peerHasEnded || reason == .finished && evbuffer_get_length(input) == 0 { return close(reason) }
+        if peerHasEnded || reason == .finished && input.isEmpty { return close(reason) }
         phase = .lingering
         TLSContext.sendCloseNotify(on: bufferevent)
         shutdown(descriptor, Int32(SHUT_WR))
@@ -192,8 +221,8 @@ final class Connection {
     private static let linger: UInt64 = 2_000_000_000
 
     func discardInput() {
-        server.loop.statistics.received(evbuffer_get_length(input))
-        evbuffer_drain(input, evbuffer_get_length(input))
+        server.loop.statistics.received(input.count)
+        input.removeAll()
     }
 
     func close(_ reason: ConnectionEnd) {
@@ -203,6 +232,8 @@ final class Connection {
         phase = .closed
         if endpoint.tls != nil { TLSContext.sendCloseNotify(on: bufferevent) }
         countUnsent(0)
+        input.removeAll()
+        if let readEvent { event_free(readEvent) }
         deadline.end()
         task?.cancel()
         writer?.connectionEnded()

@@ -26,8 +26,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private let inbox = Lock(Inbox())
     private let threadID = Atomic<UInt>(0)
 
-    private var ready: [UnownedJob] = []
-    private var running: [UnownedJob] = []
+    // Sound: jobs that are run may add to `ready`, never to `running`, which alone is walked meanwhile.
+    @exclusivity(unchecked) private var ready: [UnownedJob] = []
+    @exclusivity(unchecked) private var running: [UnownedJob] = []
     private var depth = 0
     /// Timers that are set from now on never fire.
     private(set) var hasEnded = false
@@ -39,6 +40,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         var jobs: [UnownedJob] = []
         var work: [@Sendable () -> Void] = []
         var isClosed = false
+
+        var isEmpty: Bool { jobs.isEmpty && work.isEmpty }
     }
 
     init(index: Int) throws(ServerError) {
@@ -66,7 +69,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             { descriptor, _, context in
                 var count: UInt64 = 0
                 _ = read(descriptor, &count, MemoryLayout<UInt64>.size)
-                EventLoop.from(context).turn {}
+                let loop = EventLoop.from(context)
+                loop.turn { loop.takeFromInbox() }
             }, this)
         continueEvent = event_new(base, -1, 0, { _, _, context in EventLoop.from(context).turn {} }, this)
         event_add(wakeEvent, nil)
@@ -96,13 +100,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             turn(work)
             return true
         }
-        let accepted = inbox.withLock { inbox in
-            guard !inbox.isClosed else { return false }
-            inbox.work.append(work)
-            return true
-        }
-        if accepted { wake() }
-        return accepted
+        return put { $0.work.append(work) }
     }
 
     /// Runs a job of a task on the loop's thread; part of being a `TaskExecutor`. Safe from any thread. Jobs that come after
@@ -114,17 +112,22 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             if depth == 0 { scheduleTurn() }
             return
         }
-        let accepted = inbox.withLock { inbox in
-            guard !inbox.isClosed else { return false }
-            inbox.jobs.append(job)
-            return true
+        // When the loop has ended its task goes on: without this it would hang for ever.
+        if !put({ $0.jobs.append(job) }) { globalConcurrentExecutor.enqueue(job) }
+    }
+
+    /// Puts something into the inbox, from another thread.
+    ///
+    /// - Returns: `false` when the loop has ended.
+    private func put(_ body: (inout Inbox) -> Void) -> Bool {
+        let (isAccepted, isFirst) = inbox.withLock { inbox in
+            guard !inbox.isClosed else { return (false, false) }
+            defer { body(&inbox) }
+            return (true, inbox.isEmpty)
         }
-        if accepted {
-            wake()
-        } else {
-            // The loop has ended and its task goes on: without this it would hang for ever.
-            globalConcurrentExecutor.enqueue(job)
-        }
+        // The loop empties the inbox only after it has taken note that it was woken: once is enough.
+        if isFirst { wake() }
+        return isAccepted
     }
 
     /// Runs the body of a libevent callback, then every job that became ready meanwhile, so that an answer which
@@ -139,7 +142,6 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func runReadyJobs() {
         var budget = Self.jobsPerTurn
         while true {
-            if ready.isEmpty || budget <= 0 { takeFromInbox() }
             if ready.isEmpty { return }
             if budget <= 0 { return scheduleTurn() }
             swap(&ready, &running)

@@ -4,53 +4,60 @@
 /// handler has returned. Take out what other tasks need.
 public final class Request {
     /// The method as the client sent it: HEAD stays HEAD, though GET's handler answers it.
-    public let method: HTTPMethod
+    public private(set) var method = HTTPMethod.get
     /// The loop that owns the connection.
     public let loop: EventLoop
     /// The values of the route template's parameters, percent-decoded.
-    public private(set) var parameters = Parameters()
+    public internal(set) var parameters = Parameters()
     /// The index of the route that was found, into the list that ``ServerObserver/serverWillStart(routes:loops:)`` was
     /// given. A wrong method has the index of a route with the same template.
-    public private(set) var routeIndex: Int
+    public private(set) var routeIndex = 0
     /// The template of the route that was found, whatever its method; `nil` where no template matches the path.
     public private(set) var routeTemplate: String?
     /// The content; empty without one, and until it has been read.
     public internal(set) var body: [UInt8] = []
 
-    let head: RequestHead
+    private(set) var head = RequestHead()
     /// What `head` tells the parts of.
-    private var bytes: [UInt8]
+    // Sound: see `Connection.input`.
+    @exclusivity(unchecked) private var bytes: [UInt8] = []
     private var connection: Connection?
     /// When its handler was called, or its refusal made; 0 before.
     private(set) var startTime: UInt64 = 0
-    private(set) var hasEnded = false
+    private(set) var hasEnded = true
 
-    init(_ head: RequestHead, bytes: [UInt8], on connection: Connection, unmatchedRouteIndex: Int) {
+    /// Memory for heads beyond this isn't kept for the next request.
+    private static let mostSpareBytes = 4096
+
+    /// A request that hasn't begun.
+    init(on loop: EventLoop) { self.loop = loop }
+
+    /// - Parameter bytes: those that `head` tells the parts of.
+    func begin(_ head: RequestHead, _ bytes: Octets, on connection: Connection) {
         self.head = head
-        self.bytes = bytes
+        self.bytes.append(contentsOf: bytes)
         self.connection = connection
         method = head.method
-        loop = connection.server.loop
-        routeIndex = unmatchedRouteIndex
+        routeIndex = connection.endpoint.table.unmatchedRoute
+        startTime = 0
+        hasEnded = false
     }
 
-    func matched(_ route: Route, index: Int, parameters: Parameters = Parameters()) {
+    func matched(_ template: String?, index: Int) {
         routeIndex = index
-        routeTemplate = route.template
-        self.parameters = parameters
+        routeTemplate = template
     }
 
     func start() { startTime = MonotonicClock.now }
 
     /// Nothing can be read through this object any more.
-    ///
-    /// - Returns: the memory of the head, to be used again.
-    @discardableResult func end() -> [UInt8] {
+    func end() {
         hasEnded = true
         connection = nil
-        body = []
-        defer { bytes = [] }
-        return bytes
+        routeTemplate = nil
+        if !parameters.values.isEmpty { parameters = Parameters() }
+        if !body.isEmpty { body = [] }
+        bytes.removeAll(keepingCapacity: bytes.capacity <= Self.mostSpareBytes)
     }
 
     /// The request target as it was sent (RFC 9112 §3.2): path and query, percent-encoded.

@@ -1,10 +1,18 @@
 internal import Glibc
 
 /// Writes responses as bytes (RFC 9112 §4) into a buffer that is used again and again: one per loop.
-struct ResponseEncoder {
-    private(set) var bytes: [UInt8] = []
+struct ResponseEncoder: ~Copyable {
+    private var buffer = ByteBuffer()
+    /// The line of the Date field, as it is in its second.
     private var date: [UInt8] = []
     private var dateSecond = -1
+    private let statusLines = Self.statusLines
+
+    /// By status, from 200 on.
+    private static let statusLines = (200...599).map { Array("HTTP/1.1 \($0) \(HTTPStatus($0).reason)\r\n".utf8) }
+
+    /// What was encoded; good until the next response is.
+    var bytes: UnsafeRawBufferPointer { buffer.bytes }
 
     /// Content up to this many bytes is copied behind the head, which takes less time than sending from two places.
     private static let copiedContent = 64 << 10
@@ -29,46 +37,50 @@ struct ResponseEncoder {
     ///   - headers: fields of every response, as they are sent, with their line ends.
     /// - Returns: the content that has to be sent after `bytes`; empty when it is in there.
     mutating func encode(
-        _ response: Response, _ framing: Framing, omitsContent: Bool, persistence: Persistence, headers: [UInt8]
+        _ response: borrowing Response, _ framing: Framing, omitsContent: Bool, persistence: Persistence,
+        headers: [UInt8]
     ) -> Response.Body {
-        bytes.removeAll(keepingCapacity: true)
-        bytes.append(contentsOf: Self.statusLines[response.status.code - 200])
+        buffer.removeAll()
+        buffer.append(statusLines[response.status.code - 200])
         appendDate()
-        if let contentType = response.contentType { append("Content-Type: ", contentType) }
+        if let contentType = response.contentType { appendField("Content-Type: ", contentType) }
         for field in response.headers {
-            bytes.append(contentsOf: field.name.utf8)
-            append(": ", field.value)
+            buffer.append(field.name)
+            appendField(": ", field.value)
         }
-        bytes.append(contentsOf: headers)
+        buffer.append(headers)
         if response.status.allowsContent {
             switch framing {
-            case .length(let count): append("Content-Length: ", "\(count)")
-            case .chunked: append("Transfer-Encoding: chunked", "")
+            case .length(let count):
+                buffer.append("Content-Length: ")
+                buffer.append(UInt(count))
+                buffer.append("\r\n")
+            case .chunked: buffer.append("Transfer-Encoding: chunked\r\n")
             case .untilClose: break
             }
         }
         switch persistence {
         case .implied: break
-        case .keepAlive: append("Connection: keep-alive", "")
-        case .close: append("Connection: close", "")
+        case .keepAlive: buffer.append("Connection: keep-alive\r\n")
+        case .close: buffer.append("Connection: close\r\n")
         }
-        append("", "")
+        buffer.append("\r\n")
         guard !omitsContent, response.status.allowsContent else { return .empty }
-        guard let count = response.body.count, count <= Self.copiedContent else { return response.body }
         switch response.body {
-        case .empty, .stream: break
-        case .string(let string): bytes.append(contentsOf: string.utf8)
-        case .bytes(let content): bytes.append(contentsOf: content)
-        case .pieces(let content): for piece in content.pieces { bytes.append(contentsOf: piece.bytes) }
+        case .string(let string) where string.utf8.count <= Self.copiedContent: buffer.append(string)
+        case .bytes(let content) where content.count <= Self.copiedContent: buffer.append(content)
+        case .pieces(let content) where content.count <= Self.copiedContent:
+            for piece in content.pieces { buffer.append(piece.bytes) }
+        case .empty: break
+        case .string, .bytes, .pieces, .stream: return response.body
         }
         return .empty
     }
 
-    private mutating func append(_ name: StaticString, _ value: String) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        bytes.append(contentsOf: value.utf8)
-        bytes.append(UInt8(ascii: "\r"))
-        bytes.append(UInt8(ascii: "\n"))
+    private mutating func appendField(_ name: StaticString, _ value: String) {
+        buffer.append(name)
+        buffer.append(value)
+        buffer.append("\r\n")
     }
 
     /// RFC 9110 §5.6.7; made once a second.
@@ -79,11 +91,7 @@ struct ResponseEncoder {
             dateSecond = now.tv_sec
             date = Array("Date: \(httpDate(now.tv_sec))\r\n".utf8)
         }
-        bytes.append(contentsOf: date)
-    }
-
-    private static let statusLines: [[UInt8]] = (200...599).map {
-        Array("HTTP/1.1 \($0) \(HTTPStatus($0).reason)\r\n".utf8)
+        buffer.append(date)
     }
 }
 
@@ -107,6 +115,9 @@ extension Response {
     }
 }
 
-func isFieldValue(_ text: String) -> Bool { text.utf8.allSatisfy(\.isFieldCharacter) }
+func isFieldValue(_ text: String) -> Bool {
+    text.utf8.withContiguousStorageIfAvailable { $0.areFieldCharacters(in: 0..<$0.count) }
+        ?? text.utf8.allSatisfy(\.isFieldCharacter)
+}
 
 func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(\.isTokenCharacter) }

@@ -97,10 +97,10 @@ public final class ResponseWriter: @unchecked Sendable {
 
     private func send(_ bytes: [UInt8]) {
         guard let connection else { return }
-        if hasBegun { return connection.send(bytes, .empty) }
+        if hasBegun { return bytes.withUnsafeBytes { connection.send($0, .empty) } }
         hasBegun = true
         _ = connection.encode(response, framing, omitsContent: false, for: request)
-        connection.send(connection.server.encoder.bytes + bytes, .empty)
+        connection.send(connection.server.encoder.bytes, .bytes(bytes))
     }
 
     /// Whether as much was written as was said.

@@ -93,10 +93,10 @@ struct RoutingTable: Sendable {
             guard let found = walk(from: 0, path[1...], &values) else { return .notFound }
             node = found
         }
-        let routes = nodes[node].routes
-        guard !routes.isEmpty else { return .notFound }
-        if let route = routes[method.index] { return .found(route: route, parameterValues: values) }
-        return .wrongMethod(route: routes.lazy.compactMap { $0 }.first!, allow: nodes[node].allow)
+        guard !nodes[node].routes.isEmpty else { return .notFound }
+        if let route = nodes[node].routes[method.index] { return .found(route: route, parameterValues: values) }
+        return .wrongMethod(
+            route: nodes[node].routes.lazy.compactMap { $0 }.first!, allow: nodes[node].allow)
     }
 
     /// Finds the node where a template ends; `rest` is what follows the slash.

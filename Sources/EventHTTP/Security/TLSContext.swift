@@ -75,14 +75,14 @@ final class TLSContext: Sendable {
 
     /// Answers a client that spoke HTTP without TLS, past the bufferevent; see ``TLSFailure/isPlainHTTP``. To be called
     /// as ``sendCloseNotify(on:)``. Never waits: a client whose socket is full gets no answer.
-    static func answerWithoutTLS(_ response: [UInt8], on bufferevent: OpaquePointer) {
+    static func answerWithoutTLS(_ response: UnsafeRawBufferPointer, on bufferevent: OpaquePointer) {
         let descriptor = bufferevent_getfd(bufferevent)
         // OpenSSL took the request's first bytes only. What stays unread would turn the close into a reset, which may
         // destroy the answer.
         withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) {
             _ = recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
         }
-        _ = send(descriptor, response, response.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
+        _ = send(descriptor, response.baseAddress, response.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
     }
 }
 

@@ -14,7 +14,12 @@ final class LoopServer: @unchecked Sendable {
     private(set) var connectionCount = 0
     /// Requests whose client has left while the handler still runs.
     private(set) var abandoned: [ObjectIdentifier: Request] = [:]
-    var encoder = ResponseEncoder()
+    // Sound: see `Connection.input`.
+    @exclusivity(unchecked) var encoder = ResponseEncoder()
+    /// Where connections receive, one after the other.
+    let receiveBuffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64 << 10)
+    /// Requests that have ended, to be used again.
+    @exclusivity(unchecked) private var spareRequests: [Request] = []
 
     /// Connections that have used up their turn while more of their requests wait.
     private var resuming: [Connection] = []
@@ -37,6 +42,8 @@ final class LoopServer: @unchecked Sendable {
                 server.loop.turn { server.resume() }
             }, Unmanaged.passUnretained(self).toOpaque())
     }
+
+    deinit { receiveBuffer.deallocate() }
 
     // Sound: `RunningServer` keeps every loop's server until its loop has ended.
     static func from(_ context: UnsafeMutableRawPointer?) -> LoopServer {
@@ -99,6 +106,23 @@ final class LoopServer: @unchecked Sendable {
         // A task that still runs keeps its request; one that was still being read would keep its connection, and that it.
         if connection.task != nil { abandoned[ObjectIdentifier(request)] = request } else { request.end() }
     }
+
+    /// The request that `bytes` begin.
+    func request(_ head: RequestHead, _ bytes: Octets, on connection: Connection) -> Request {
+        // One that its handler has kept stays as it is: empty.
+        var request = spareRequests.popLast()
+        if request == nil || !isKnownUniquelyReferenced(&request) { request = Request(on: loop) }
+        request!.begin(head, bytes, on: connection)
+        return request!
+    }
+
+    func recycle(_ request: Request) {
+        request.end()
+        if spareRequests.count < Self.mostSpareRequests { spareRequests.append(request) }
+    }
+
+    /// More than a loop begins and ends in one turn.
+    private static let mostSpareRequests = 64
 
     /// Lets a connection go on after others have had their turn.
     func resumeLater(_ connection: Connection) {

@@ -16,9 +16,14 @@ struct Service: Sendable {
 }
 
 /// Where connections are accepted, and what they find there.
-struct Endpoint: Sendable {
+final class Endpoint: Sendable {
     let table: RoutingTable
     let tls: TLSContext?
+
+    init(table: RoutingTable, tls: TLSContext?) {
+        self.table = table
+        self.tls = tls
+    }
 }
 
 /// A number that all loops change.
