@@ -27,6 +27,7 @@ lint: ## Check the formatting
 	@swift format lint --strict --recursive Package.swift Sources Tests \
 	  Benchmarks/Package.swift Benchmarks/Sources \
 	  Benchmarks/http/hummingbird-peer/Package.swift Benchmarks/http/hummingbird-peer/Sources \
+	  Benchmarks/metrics/swift-prometheus-peer/Package.swift Benchmarks/metrics/swift-prometheus-peer/Sources \
 	  Fuzzing/Package.swift Fuzzing/Sources Examples/*/Package.swift Examples/*/Sources
 
 fuzz: ## Feed what reads from clients with what libFuzzer makes up; targets in ARGS, such as ARGS='gate connection'
@@ -78,5 +79,6 @@ bench: build ## Compare the server with others; sections and options in ARGS: 'h
 	@scripts/install bench
 	@Benchmarks/http/bench $(ARGS)
 
-bench-metrics: ## Compare PrometheusMetrics with client_golang; options in ARGS, such as ARGS='--rounds 3'
+bench-metrics: ## Compare PrometheusMetrics with others; in ARGS: 'instruments rendering growth', '--help'
+	@scripts/install build
 	@Benchmarks/metrics/compare $(ARGS)

@@ -3,6 +3,7 @@ import PackageDescription
 
 let package = Package(
     name: "benchmarks",
+    products: [.library(name: "Measurement", targets: ["Measurement"])],
     dependencies: [.package(name: "sightline", path: "..")],
     targets: [
         .executableTarget(

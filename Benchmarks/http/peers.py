@@ -128,7 +128,7 @@ def go(workshop):
     folder = HERE.parent / ".build-go"
     program = folder / "http"
     workshop.fetch(HERE.parent / "metrics/go/build", HERE / "go/main.go", program.name)
-    toolchain = run(shutil.which("go") or folder / "toolchain/go/bin/go", "version").split()[2]
+    toolchain = run(shutil.which("go") or TOOLS / "go/bin/go", "version").split()[2]
     version = (folder / "version").read_text().strip()
     return [program, "PORT"], f"{toolchain}, client_golang {version}, GOMAXPROCS as there are loops"
 

@@ -27,10 +27,10 @@ public enum Check {
     }
 
     /// An exposition of ``Workload/requests`` as text of any kind.
-    public static func requests(_ text: [UInt8]) throws {
+    public static func requests(_ text: [UInt8], _ count: Int) throws {
         let samples = samples(of: "http_requests_total", in: text)
-        try equal(samples.count, 10_000, "number of counters")
-        try equal(samples.reduce(0, +), 37 * 9999 * 10_000 / 2, "sum of counters")
+        try equal(samples.count, count, "number of counters")
+        try equal(samples.reduce(0, +), Double(37 * (count - 1) * count / 2), "sum of counters")
     }
 
     /// An exposition of ``Workload/durations`` as text of any kind.
@@ -40,6 +40,26 @@ public enum Check {
         try equal(counts.count, 1000, "number of histograms")
         try equal(counts.reduce(0, +), 24_000, "number of observations")
         try equal(samples(of: name + "_bucket", in: text).count, 12_000, "number of buckets")
+    }
+
+    /// An exposition in protobuf of one family.
+    public static func protobuf(_ message: [UInt8], series: Int) throws {
+        var rest = message[...]
+        func readNumber() -> Int {
+            let bytes = rest.prefix { $0 >= 128 } + rest.drop { $0 >= 128 }.prefix(1)
+            rest = rest.dropFirst(bytes.count)
+            return bytes.reversed().reduce(0) { $0 << 7 | Int($1 & 127) }
+        }
+        try equal(readNumber(), rest.count, "size of the family")
+        var metrics = 0
+        while !rest.isEmpty {
+            let tag = readNumber()
+            let number = readNumber()
+            // All of a family's fields are of bytes, but for its type.
+            if tag & 7 == 2 { rest = rest.dropFirst(number) }
+            if tag >> 3 == 4 { metrics += 1 }
+        }
+        try equal(metrics, series, "number of series")
     }
 
     private static func samples(of name: String, in text: [UInt8]) -> [Double] {

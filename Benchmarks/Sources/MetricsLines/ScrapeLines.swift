@@ -1,13 +1,30 @@
 import Measurement
 import PrometheusMetrics
 
-let scrapeLines: [Line] = [
-    .scrape("text-counters") { (render: scrape(try requests(), .text), check: Check.requests) },
-    .scrape("text-histograms") { (render: scrape(try durations(), .text), check: Check.durations) },
-    .scrape("openmetrics-counters") { (render: scrape(try requests(), .openMetrics), check: Check.requests) },
-    .scrape("openmetrics-histograms") { (render: scrape(try durations(), .openMetrics), check: Check.durations) },
-    .scrape("protobuf-counters") { (render: scrape(try requests(), .protobuf), check: { _ in }) },
-    .scrape("protobuf-histograms") { (render: scrape(try durations(), .protobuf), check: { _ in }) },
+let scrapeLines: [Line] =
+    counterScrapes(10_000)
+    + formats.map { name, format in
+        .scrape("\(name)-histograms-1000") {
+            (
+                render: scrape(try durations(), format),
+                check: { try format == .protobuf ? Check.protobuf($0, series: 1000) : Check.durations($0) }
+            )
+        }
+    }
+
+func counterScrapes(_ count: Int) -> [Line] {
+    formats.map { name, format in
+        .scrape("\(name)-counters-\(count)") {
+            (
+                render: scrape(try requests(count), format),
+                check: { try format == .protobuf ? Check.protobuf($0, series: count) : Check.requests($0, count) }
+            )
+        }
+    }
+}
+
+private let formats: [(name: String, format: ExpositionFormat)] = [
+    ("text", .text), ("openmetrics", .openMetrics), ("protobuf", .protobuf),
 ]
 
 private func scrape(_ registry: MetricsRegistry, _ format: ExpositionFormat) -> (inout [UInt8]) -> Void {
@@ -17,10 +34,11 @@ private func scrape(_ registry: MetricsRegistry, _ format: ExpositionFormat) -> 
     }
 }
 
-private func requests() throws -> MetricsRegistry {
+private func requests(_ count: Int) throws -> MetricsRegistry {
     let registry = MetricsRegistry()
-    let requests = try registry.counter("http_requests_total", help: "Requests.", labels: RequestLabels.self)
-    for (index, (method, route, status)) in Workload.requests.enumerated() {
+    let requests = try registry.counter(
+        "http_requests_total", help: "Requests.", labels: RequestLabels.self, limit: count)
+    for (index, (method, route, status)) in Workload.requests(count).enumerated() {
         requests[.init(method: method, route: route, status: status)].increment(by: 37 * index)
     }
     return registry

@@ -11,6 +11,20 @@ let updateLines: [Line] = [
             check: { try Check.equal(counter.value, Double($0), "counter") }
         )
     },
+    .updates("counter-increment-work") {
+        let counter = try MetricsRegistry().counter("operations_total", help: "Operations.")
+        return (
+            run: { thread, count in
+                var state = UInt64(thread + 1)
+                for _ in 0..<count {
+                    state = Workload.unrelatedWork(state)
+                    counter.increment()
+                }
+                precondition(state != 0)
+            },
+            check: { try Check.equal(counter.value, Double($0), "counter") }
+        )
+    },
     .updates("counter-add") {
         let counter = try MetricsRegistry().counter("operations_total", help: "Operations.")
         return (

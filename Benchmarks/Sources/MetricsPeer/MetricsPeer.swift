@@ -4,5 +4,5 @@ import MetricsLines
 /// The peer on PrometheusMetrics: see `metrics/compare`.
 @main
 struct MetricsPeer {
-    static func main() throws { try Peer(lines).run() }
+    static func main() throws { try Peer(lines + growthLines).run() }
 }

@@ -45,28 +45,31 @@ func main() {
 		}
 		return
 	}
+	expect(len(os.Args) == 4, "usage: peer [LINE THREADS MILLISECONDS]")
 	threads, err := strconv.Atoi(os.Args[2])
 	must(err)
+	milliseconds, err := strconv.Atoi(os.Args[3])
+	must(err)
+	measured = time.Duration(milliseconds) * time.Millisecond
+	warmUp = measured / 4
 	for _, line := range lines {
 		switch {
 		case line.name != os.Args[1]:
 		case line.update != nil:
-			fmt.Printf("%s %d %.4f ns\n", line.name, threads, measureUpdates(line.update(), threads))
+			fmt.Printf("%.4f ns\n", measureUpdates(line.update(), threads))
 			return
 		default:
-			time, size := measureScrape(line.scrape())
-			fmt.Printf("%s 1 %.0f ns\n%s 1 %d bytes\n", line.name, time, line.name, size)
+			time, size, peak := measureScrape(line.scrape())
+			fmt.Printf("%.0f ns\n%d bytes\n%d peak\n", time, size, peak)
 			return
 		}
 	}
 	expect(false, "unknown line", os.Args[1])
 }
 
-const (
-	warmUp      = 50 * time.Millisecond
-	measured    = 200 * time.Millisecond
-	granularity = 1024
-)
+const granularity = 1024
+
+var measured, warmUp time.Duration
 
 func measureUpdates(work update, threads int) float64 {
 	count, operations := granularity, 0
@@ -108,11 +111,11 @@ func timed(threads int, body func(thread int)) time.Duration {
 	return time.Since(start)
 }
 
-func measureScrape(work scrape) (nanoseconds float64, size int) {
+func measureScrape(work scrape) (nanoseconds float64, size, peak int) {
 	var buffer bytes.Buffer
 	repeat := func(least time.Duration) float64 {
 		start, scrapes := time.Now(), 0
-		for scrapes < 3 || time.Since(start) < least {
+		for scrapes == 0 || time.Since(start) < least {
 			buffer.Reset()
 			work.render(&buffer)
 			scrapes++
@@ -120,9 +123,19 @@ func measureScrape(work scrape) (nanoseconds float64, size int) {
 		return float64(time.Since(start).Nanoseconds()) / float64(scrapes)
 	}
 	repeat(warmUp)
-	nanoseconds = repeat(measured)
+	nanoseconds, peak = repeat(measured), peakMemory()
 	work.check(buffer.Bytes())
-	return nanoseconds, buffer.Len()
+	return nanoseconds, buffer.Len(), peak
+}
+
+// The kernel's accounting by process counts what the program was started from as well.
+func peakMemory() int {
+	status, err := os.ReadFile("/proc/self/status")
+	must(err)
+	_, line, _ := strings.Cut(string(status), "VmHWM:")
+	kilobytes, err := strconv.Atoi(strings.Fields(line)[0])
+	must(err)
+	return 1024 * kilobytes
 }
 
 func must(err error) { expect(err == nil, err) }
@@ -142,6 +155,20 @@ var lines = []line{
 				for i := 0; i < count; i++ {
 					counter.Inc()
 				}
+			},
+			func(operations int) { expectValue(counter, float64(operations)) },
+		}
+	}},
+	{name: "counter-increment-work", update: func() update {
+		counter := prometheus.NewCounter(prometheus.CounterOpts{Name: "operations_total", Help: "Operations."})
+		return update{
+			func(thread, count int) {
+				state := uint64(thread + 1)
+				for i := 0; i < count; i++ {
+					state = unrelatedWork(state)
+					counter.Inc()
+				}
+				expect(state != 0, "the work was not done")
 			},
 			func(operations int) { expectValue(counter, float64(operations)) },
 		}
@@ -242,24 +269,31 @@ var lines = []line{
 			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160,
 		}))
 	}},
-	{name: "text-counters", scrape: func() scrape {
-		return scrape{encode(requestCounters(), text), checkRequestCounters}
-	}},
-	{name: "text-histograms", scrape: func() scrape {
-		return scrape{encode(durationHistograms(), text), checkDurationHistograms}
-	}},
-	{name: "openmetrics-counters", scrape: func() scrape {
-		return scrape{encode(requestCounters(), openMetrics), checkRequestCounters}
-	}},
-	{name: "openmetrics-histograms", scrape: func() scrape {
-		return scrape{encode(durationHistograms(), openMetrics), checkDurationHistograms}
-	}},
-	{name: "protobuf-counters", scrape: func() scrape {
-		return scrape{encode(requestCounters(), protobuf), checkDecodes(10_000)}
-	}},
-	{name: "protobuf-histograms", scrape: func() scrape {
-		return scrape{encode(durationHistograms(), protobuf), checkDecodes(1000)}
-	}},
+}
+
+var formats = []struct{ name, accept string }{
+	{"text", "text/plain;version=0.0.4"},
+	{"openmetrics", "application/openmetrics-text;version=0.0.1"},
+	{"protobuf", "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"},
+}
+
+func init() {
+	for _, format := range formats {
+		for _, count := range []int{100, 1000, 10_000, 100_000, 1_000_000} {
+			lines = append(lines, line{name: fmt.Sprint(format.name, "-counters-", count), scrape: func() scrape {
+				if format.name == "protobuf" {
+					return scrape{encode(requestCounters(count), format.accept), checkDecodes(count)}
+				}
+				return scrape{encode(requestCounters(count), format.accept), checkRequestCounters(count)}
+			}})
+		}
+		lines = append(lines, line{name: format.name + "-histograms-1000", scrape: func() scrape {
+			if format.name == "protobuf" {
+				return scrape{encode(durationHistograms(), format.accept), checkDecodes(1000)}
+			}
+			return scrape{encode(durationHistograms(), format.accept), checkDurationHistograms}
+		}})
+	}
 }
 
 func newRequests() *prometheus.CounterVec {
@@ -381,11 +415,11 @@ var (
 
 func resource(index int) string { return "/api/v1/resource/" + strconv.Itoa(index) }
 
-// 10,000 series, the i-th at 37 i.
-func requestCounters() prometheus.Gatherer {
+// The i-th series is at 37 i.
+func requestCounters(count int) prometheus.Gatherer {
 	requests := newRequests()
 	index := 0
-	for route := 0; route < 500; route++ {
+	for route := 0; route < count/20; route++ {
 		for _, method := range methods {
 			for _, status := range statuses {
 				requests.WithLabelValues(method, resource(route), status).Add(float64(37 * index))
@@ -396,8 +430,10 @@ func requestCounters() prometheus.Gatherer {
 	return registryOf(requests)
 }
 
-func checkRequestCounters(text []byte) {
-	checkSamples(text, "http_requests_total{", 10_000, 37*9999*10_000/2)
+func checkRequestCounters(count int) func([]byte) {
+	return func(text []byte) {
+		checkSamples(text, "http_requests_total{", count, float64(37*(count-1)*count/2))
+	}
 }
 
 // 1,000 series of 24 observations.
@@ -430,13 +466,7 @@ func registryOf(collector prometheus.Collector) prometheus.Gatherer {
 	return registry
 }
 
-// Asked for by their Accept header, because the constants differ between versions of the library.
-const (
-	text        = "text/plain;version=0.0.4"
-	openMetrics = "application/openmetrics-text;version=0.0.1"
-	protobuf    = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
-)
-
+// A format is asked for as clients do, because its constant differs between versions of the library.
 func encode(registry prometheus.Gatherer, accept string) func(*bytes.Buffer) {
 	format := expfmt.NegotiateIncludingOpenMetrics(http.Header{"Accept": {accept}})
 	return func(buffer *bytes.Buffer) {
