@@ -39,7 +39,7 @@ def section(options):
              *(f"{size / 1e6:.2f}" for size in sizes[name]), *["–"] * (2 - len(sizes[name]))]
             for name, runs in values.items()]
     image, told = image_size(options)
-    notes = [told, *(f"{name} is left out: {reason}." for name, reason in missing.items())]
+    notes = [told, *(f"{name} is left out: {reason}" for name, reason in missing.items())]
     return {"table": "\n\n".join([markdown(columns, rows), NOTE, "\n".join(f"- {note}" for note in notes)]),
             "values": values, "programs": sizes, "image": image}
 
@@ -65,5 +65,5 @@ def image_size(options):
         image = run("docker", "build", "--quiet", ROOT).split()[-1]
         size = json.loads(run("docker", "image", "inspect", image))[0]["Size"]
     except Failure as failure:
-        return None, f"The size of the image is left out: {failure}."
+        return None, f"The size of the image is left out: {failure}"
     return size, f"The image has {size / 1e6:.0f} MB."
