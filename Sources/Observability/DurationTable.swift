@@ -1,7 +1,7 @@
 internal import EventHTTP
 internal import PrometheusMetrics
 
-/// Finds the histogram of a route, a method and a status without a lock, a hash or an allocation.
+/// Finds the histogram of a route, a method and a status without a lock, a hash, an allocation or a reference counted.
 ///
 /// Each route and method has a short list, one entry for each status that was met so far; lists only ever grow at
 /// their end.
@@ -21,6 +21,15 @@ final class DurationTable: Sendable {
             self.status = status
             self.histogram = histogram
         }
+
+        /// - Returns: whether there is an entry of this status, here or behind.
+        func observe(_ seconds: Double, _ status: Int) -> Bool {
+            guard self.status == status, let histogram else {
+                return next.withObject { $0.observe(seconds, status) } ?? false
+            }
+            histogram.observe(seconds)
+            return true
+        }
     }
 
     init(routes: [Route], durations: HistogramFamily<RequestLabels>) {
@@ -29,23 +38,22 @@ final class DurationTable: Sendable {
         // Every list begins with an entry that matches nothing.
         lists = (0..<routes.count * methodCount).map { _ in Entry(status: 0, histogram: nil) }
         for (index, route) in routes.enumerated() {
-            for status in route.expectedStatuses { _ = histogram(index, route.method ?? .get, status.code) }
+            for status in route.expectedStatuses { add(index, route.method ?? .get, status.code) }
         }
     }
 
-    func histogram(_ route: Int, _ method: HTTPMethod, _ status: Int) -> Histogram {
+    func observe(_ seconds: Double, _ route: Int, _ method: HTTPMethod, _ status: Int) {
+        if lists[route * methodCount + method.index].observe(seconds, status) { return }
+        add(route, method, status)
+        _ = lists[route * methodCount + method.index].observe(seconds, status)
+    }
+
+    private func add(_ route: Int, _ method: HTTPMethod, _ status: Int) {
+        let labels = RequestLabels(
+            method: method.rawValue, route: routes[route].template ?? RequestMetrics.unmatchedRoute, status: status)
+        let new = Entry(status: status, histogram: durations[labels])
         var entry = lists[route * methodCount + method.index]
-        while true {
-            if entry.status == status, let histogram = entry.histogram { return histogram }
-            if let next = entry.next.load() {
-                entry = next
-            } else {
-                let labels = RequestLabels(
-                    method: method.rawValue, route: routes[route].template ?? RequestMetrics.unmatchedRoute,
-                    status: status)
-                // When another loop was faster, its entry is looked at next.
-                entry = entry.next.storeIfNil(Entry(status: status, histogram: durations[labels]))
-            }
-        }
+        // Behind the last; when another loop was faster, perhaps with the same, behind that one's.
+        while case let next = entry.next.storeIfNil(new), next !== new { entry = next }
     }
 }

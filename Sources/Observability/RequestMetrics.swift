@@ -40,7 +40,7 @@ public final class RequestMetrics: ServerObserver {
     public func requestFinished(_ request: Request, _ outcome: RequestOutcome) {
         active[request.method.index].decrement()
         let status = outcome.status?.code ?? Self.clientClosedRequest
-        table.load()?.histogram(request.routeIndex, request.method, status).observe(outcome.seconds)
+        table.withObject { $0.observe(outcome.seconds, request.routeIndex, request.method, status) }
     }
 }
 

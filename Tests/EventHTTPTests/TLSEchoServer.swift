@@ -69,7 +69,7 @@ final class TLSEchoServer: @unchecked Sendable {
         let failure = TLSFailure(of: bufferevent)
         ended.withLock { $0.append(failure) }
         if failure?.isPlainHTTP == true {
-            TLSContext.answerWithoutTLS(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8), on: bufferevent)
+            TLSContext.answerWithoutTLS(("HTTP/1.1 400 Bad Request\r\n\r\n" as StaticString).bytes, on: bufferevent)
         } else {
             TLSContext.sendCloseNotify(on: bufferevent)
         }

@@ -30,7 +30,9 @@ extension Connection {
         case .success(nil): admitted(request)
         case .success(let response?): refuse(request, with: response)
         case .failure(is CancellationError) where peerHasEnded: return close(.aborted)
-        case .failure(let error): refuse(request, with: .failure(error))
+        case .failure(let error):
+            refused(request)
+            answer(request, failing: error)
         }
         advance()
     }
@@ -55,13 +57,15 @@ extension Connection {
     }
 
     /// Answers a request whose handler isn't called. Content that it may bring isn't read, and so ends the connection.
-    private func refuse(_ request: Request, with result: Result<Response, any Error>) {
-        if !request.head.content.isEmpty { endAfterReply = .rejected }
-        started(request)
-        answer(request, with: result)
+    private func refuse(_ request: Request, with response: Response) {
+        refused(request)
+        answer(request, with: response)
     }
 
-    private func refuse(_ request: Request, with response: Response) { refuse(request, with: .success(response)) }
+    private func refused(_ request: Request) {
+        if !request.head.content.isEmpty { endAfterReply = .rejected }
+        started(request)
+    }
 
     private func started(_ request: Request) {
         phase = .handling
@@ -72,34 +76,47 @@ extension Connection {
     private func run(_ handler: Handler, for request: Request) {
         switch handler {
         case .synchronous(let respond):
-            answer(request, with: Result { try respond(request) })
+            do { answer(request, with: try respond(request)) } catch { answer(request, failing: error) }
         case .asynchronous(let respond):
-            // Sound: as in `decide`.
-            nonisolated(unsafe) let request = request
-            nonisolated(unsafe) let connection = self
-            task = Task(executorPreference: server.loop) {
-                let result: Result<Response, any Error>
-                do { result = .success(try await respond(request)) } catch { result = .failure(error) }
-                // Elsewhere only when the loop has ended, and the request with it.
-                guard connection.server.loop.isCurrent else { return }
-                connection.answer(request, with: result)
-            }
+            task = server.run(HandlerTask.Call(respond: respond, request: request, connection: self))
             if peerHasEnded { task?.cancel() }
         }
     }
 
-    /// The one place where a request ends: with a reply, or without one when its client has left.
-    func answer(_ request: Request, with result: Result<Response, any Error>) {
-        guard !request.hasEnded else { return }
-        task = nil
-        if phase == .closed { return server.giveUp(request) }
-        // Nobody waits for the reply that a cancelled handler didn't make.
-        if peerHasEnded, case .failure(is CancellationError) = result {
+    func answer(_ request: Request, with response: Response) {
+        guard isOpen(request) else { return }
+        guard let field = response.unsendableField else { return reply(response, to: request) }
+        server.handlerFailed(request, "the response's header field \(field.debugDescription) can't be sent")
+        reply(.text("Internal Server Error\n", status: .internalServerError), to: request)
+    }
+
+    /// Answers for a handler that threw.
+    func answer(_ request: Request, failing error: any Error) {
+        guard isOpen(request) else { return }
+        switch error {
+        case is CancellationError where peerHasEnded:
+            // Nobody waits for the reply that a cancelled handler didn't make.
             self.request = nil
             server.giveUp(request)
-            return close(.aborted)
+            close(.aborted)
+        case is CancellationError where server.isDraining:
+            reply(.text("Service Unavailable\n", status: .serviceUnavailable), to: request)
+        default:
+            server.handlerFailed(request, "\(error)")
+            reply(.text("Internal Server Error\n", status: .internalServerError), to: request)
         }
-        let response = sendable(result, request)
+    }
+
+    /// Whether a request can still be answered; its handler has ended.
+    private func isOpen(_ request: Request) -> Bool {
+        guard !request.hasEnded else { return false }
+        task = nil
+        if phase != .closed { return true }
+        server.giveUp(request)
+        return false
+    }
+
+    private func reply(_ response: Response, to request: Request) {
         if case .stream(let stream) = response.body, request.method != .head, response.status.allowsContent {
             return begin(stream, of: response, for: request)
         }
@@ -198,19 +215,5 @@ extension Connection {
         _ = server.encoder.encode(
             .text(text, status: reason.status), .length(text.utf8.count), omitsContent: parser.asksForHead,
             persistence: .close, headers: server.service.responseHeaders)
-    }
-
-    /// Turns a failure into the reply that stands for it.
-    private func sendable(_ result: Result<Response, any Error>, _ request: Request) -> Response {
-        switch result {
-        case .success(let response):
-            guard let field = response.unsendableField else { return response }
-            server.handlerFailed(request, "the response's header field \(field.debugDescription) can't be sent")
-        case .failure(is CancellationError) where server.isDraining:
-            return .text("Service Unavailable\n", status: .serviceUnavailable)
-        case .failure(let error):
-            server.handlerFailed(request, "\(error)")
-        }
-        return .text("Internal Server Error\n", status: .internalServerError)
     }
 }

@@ -21,7 +21,9 @@ extension Connection {
     /// Takes what TLS has.
     func receiveDecrypted() {
         let buffer = server.receiveBuffer
-        while phase != .closed, case let count = bufferevent_read(bufferevent, buffer.baseAddress, buffer.count), count > 0 {
+        while phase != .closed, case let count = bufferevent_read(bufferevent, buffer.baseAddress, buffer.count),
+            count > 0
+        {
             received(Octets(start: buffer.baseAddress, count: count))
         }
     }

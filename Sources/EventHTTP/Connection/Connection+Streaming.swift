@@ -35,7 +35,7 @@ extension Connection {
             return replied()
         }
         let error = failure ?? ResponseWriterError.tooShort(length: length ?? 0, written: writer.contentBytes)
-        guard writer.hasBegun else { return answer(request, with: .failure(error)) }
+        guard writer.hasBegun else { return answer(request, failing: error) }
         if !(error is CancellationError) { server.handlerFailed(request, "\(error)") }
         conclude(request, status: status, contentBytes: writer.contentBytes, isComplete: false)
         close(peerHasEnded ? .aborted : .brokenReply)

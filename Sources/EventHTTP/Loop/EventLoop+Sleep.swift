@@ -21,14 +21,14 @@ extension EventLoop {
     /// - Throws: as ``sleep(for:)``. Costs as much.
     public func yield() async throws { try await sleep(until: 0) }
 
+    // Inlined for the sake of its frame, which a task holds as long as it sleeps.
+    @inline(__always)
     private func sleep(until deadline: UInt64) async throws {
         let sleeper = Sleeper(loop: self, deadline: deadline)
         try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { continuation in
-                if !perform({ sleeper.start(continuation) }) { continuation.resume(throwing: CancellationError()) }
-            }
+            try await withUnsafeThrowingContinuation { sleeper.begin($0) }
         } onCancel: {
-            perform { sleeper.cancel() }
+            sleeper.loop.perform { sleeper.cancel() }
         }
     }
 
@@ -76,7 +76,11 @@ private final class Sleeper: @unchecked Sendable {
         self.deadline = deadline
     }
 
-    func start(_ continuation: UnsafeContinuation<Void, any Error>) {
+    func begin(_ continuation: UnsafeContinuation<Void, any Error>) {
+        if !loop.perform({ self.start(continuation) }) { continuation.resume(throwing: CancellationError()) }
+    }
+
+    private func start(_ continuation: UnsafeContinuation<Void, any Error>) {
         guard !isCancelled, !loop.hasEnded,
             let event = event_new(loop.base, -1, 0, sleeperFired, Unmanaged.passUnretained(self).toOpaque())
         else { return continuation.resume(throwing: CancellationError()) }

@@ -1,5 +1,7 @@
-/// A router, compiled: a tree of path segments, kept flat, that is walked over the raw bytes of a path.
-struct RoutingTable: Sendable {
+/// A router, compiled: what was registered, and the tree of path segments that leads there.
+///
+/// A class, so that a request that is routed counts no references to its parts.
+final class RoutingTable: Sendable {
     enum Match {
         case found(route: Int, parameterValues: [String])
         /// The path has a template, the method no handler; `route` is one with that template.
@@ -9,23 +11,15 @@ struct RoutingTable: Sendable {
         case server
     }
 
-    private struct Node {
-        var literals: [(segment: [UInt8], node: Int)] = []
-        var parameter: Int?
-        /// The route of each method, by `HTTPMethod.index`; empty where no template ends.
-        var routes: [Int?] = []
-        var allow = ""
-    }
-
     /// Every route in order of registration, then the one that stands for unmatched requests.
     let routes: [Route]
     let handlers: [Handler]
-    private(set) var parameterNames: [[String]] = []
-    private var nodes: [Node] = [Node()]
+    let parameterNames: [[String]]
+    /// The index of the route that stands for unmatched requests.
+    let unmatchedRoute: Int
+    private let tree: RouteTree
 
-    var unmatchedRoute: Int { routes.count - 1 }
-
-    init(_ router: Router) throws(RouterError) { try self.init([router], serving: 0) }
+    convenience init(_ router: Router) throws(RouterError) { try self.init([router], serving: 0) }
 
     /// - Parameters:
     ///   - routers: all of a server's, whose routes are counted through.
@@ -34,91 +28,24 @@ struct RoutingTable: Sendable {
         let entries = routers.flatMap(\.entries)
         routes = entries.map(\.route) + [.unmatched]
         handlers = entries.map(\.handler)
+        unmatchedRoute = entries.count
+        var parameterNames: [[String]] = []
+        var tree = RouteTree()
         let first = routers[..<served].reduce(0) { $0 + $1.entries.count }
         for index in entries.indices {
-            let entry = entries[index]
-            let template = try RouteTemplate(entry.route.template!)
+            let route = entries[index].route
+            let template = try RouteTemplate(route.template!)
             parameterNames.append(template.parameterNames)
             guard (first..<(first + routers[served].entries.count)).contains(index) else { continue }
-            let node = insert(template.segments)
-            let method = entry.route.method!
-            if nodes[node].routes.isEmpty {
-                nodes[node].routes = Array(repeating: nil, count: HTTPMethod.allCases.count)
+            guard tree.insert(index, template.segments, route.method!) else {
+                throw .duplicateRoute(route.method!, route.template!)
             }
-            guard nodes[node].routes[method.index] == nil else {
-                throw .duplicateRoute(method, entry.route.template!)
-            }
-            nodes[node].routes[method.index] = index
         }
-        for node in nodes.indices where !nodes[node].routes.isEmpty { finish(node) }
-    }
-
-    private mutating func insert(_ segments: [RouteTemplate.Segment]) -> Int {
-        var node = 0
-        for segment in segments {
-            let next: Int?
-            switch segment {
-            case .literal(let bytes): next = nodes[node].literals.first { $0.segment == bytes }?.node
-            case .parameter: next = nodes[node].parameter
-            }
-            if let next {
-                node = next
-                continue
-            }
-            nodes.append(Node())
-            switch segment {
-            case .literal(let bytes): nodes[node].literals.append((bytes, nodes.count - 1))
-            case .parameter: nodes[node].parameter = nodes.count - 1
-            }
-            node = nodes.count - 1
-        }
-        return node
-    }
-
-    /// Lets HEAD be answered by GET's handler (RFC 9110 §9.3.2) and writes down what `Allow` says.
-    private mutating func finish(_ node: Int) {
-        if nodes[node].routes[HTTPMethod.head.index] == nil {
-            nodes[node].routes[HTTPMethod.head.index] = nodes[node].routes[HTTPMethod.get.index]
-        }
-        nodes[node].allow = HTTPMethod.allCases.filter { nodes[node].routes[$0.index] != nil }.map(\.rawValue)
-            .joined(separator: ", ")
+        tree.finish()
+        self.parameterNames = parameterNames
+        self.tree = tree
     }
 
     /// Costs a comparison per literal on the way; allocates only for parameters and for segments with escapes.
-    func match(_ method: HTTPMethod, _ path: UnsafeBufferPointer<UInt8>) -> Match {
-        guard path.first == UInt8(ascii: "/") else { return .notFound }
-        var node = 0
-        var values: [String] = []
-        if path.count > 1 {
-            guard let found = walk(from: 0, path[1...], &values) else { return .notFound }
-            node = found
-        }
-        guard !nodes[node].routes.isEmpty else { return .notFound }
-        if let route = nodes[node].routes[method.index] { return .found(route: route, parameterValues: values) }
-        return .wrongMethod(
-            route: nodes[node].routes.lazy.compactMap { $0 }.first!, allow: nodes[node].allow)
-    }
-
-    /// Finds the node where a template ends; `rest` is what follows the slash.
-    private func walk(from node: Int, _ rest: Slice<UnsafeBufferPointer<UInt8>>, _ values: inout [String]) -> Int? {
-        let end = rest.firstIndex(of: UInt8(ascii: "/"))
-        let segment = rest[..<(end ?? rest.endIndex)]
-        func descend(_ next: Int) -> Int? {
-            guard let end else { return nodes[next].routes.isEmpty ? nil : next }
-            return walk(from: next, rest[(end + 1)...], &values)
-        }
-        // Decoded one by one, so that an escaped slash separates nothing.
-        let escaped = segment.contains(UInt8(ascii: "%"))
-        let decoded = escaped ? percentDecoded(segment) : nil
-        for literal in nodes[node].literals {
-            guard decoded.map({ $0 == literal.segment }) ?? segment.elementsEqual(literal.segment) else { continue }
-            if let found = descend(literal.node) { return found }
-            break
-        }
-        guard let parameter = nodes[node].parameter, !segment.isEmpty else { return nil }
-        values.append(decoded.map { String(decoding: $0, as: UTF8.self) } ?? String(decoding: segment, as: UTF8.self))
-        if let found = descend(parameter) { return found }
-        values.removeLast()
-        return nil
-    }
+    func match(_ method: HTTPMethod, _ path: Octets) -> Match { tree.match(method, path) }
 }

@@ -18,6 +18,7 @@ final class LoopServer: @unchecked Sendable {
     @exclusivity(unchecked) var encoder = ResponseEncoder()
     /// Where connections receive, one after the other.
     let receiveBuffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64 << 10)
+    @exclusivity(unchecked) private var idleTasks: [HandlerTask] = []
     /// Requests that have ended, to be used again.
     @exclusivity(unchecked) private var spareRequests: [Request] = []
 
@@ -71,6 +72,8 @@ final class LoopServer: @unchecked Sendable {
         signalEvents.removeAll()
         signalled = nil
         abandoned.removeAll()
+        for task in idleTasks { task.end() }
+        idleTasks.removeAll()
         resuming.removeAll()
         for connection in connections { connection?.close(.drained) }
         for acceptor in acceptors { acceptor.free() }
@@ -123,6 +126,21 @@ final class LoopServer: @unchecked Sendable {
 
     /// More than a loop begins and ends in one turn.
     private static let mostSpareRequests = 64
+
+    func run(_ call: HandlerTask.Call) -> Task<Void, Never>? {
+        guard let idle = idleTasks.popLast() else { return HandlerTask(call, on: self).task }
+        idle.run(call)
+        return idle.task
+    }
+
+    /// - Returns: whether there is a use for another task that waits for work.
+    func keep(_ task: HandlerTask) -> Bool {
+        guard idleTasks.count < Self.mostIdleTasks, !loop.hasEnded, !isDraining else { return false }
+        idleTasks.append(task)
+        return true
+    }
+
+    private static let mostIdleTasks = 64
 
     /// Lets a connection go on after others have had their turn.
     func resumeLater(_ connection: Connection) {

@@ -24,6 +24,14 @@ package struct LazyReference<Object: AnyObject & Sendable>: ~Copyable, Sendable 
         return Unmanaged<Object>.fromOpaque(pointer).takeUnretainedValue()
     }
 
+    /// Lets `body` have the object, if it was made, without counting a reference to it.
+    @inlinable
+    package func withObject<Result>(_ body: (Object) -> Result) -> Result? {
+        // Sound: as in `load`, and this value is borrowed until `body` has ended.
+        guard let pointer = UnsafeRawPointer(bitPattern: address.load(ordering: .acquiring)) else { return nil }
+        return Unmanaged<Object>.fromOpaque(pointer)._withUnsafeGuaranteedRef(body)
+    }
+
     /// Stores an object unless there is one.
     ///
     /// - Returns: the one that is there now.
