@@ -37,6 +37,8 @@ struct connection {
 struct queue { struct { int64_t due; int index; } *places; int64_t delay; int first, count; };
 
 static struct connection *connections;
+// Where whole answers come: to touch memory of each connection would cost as much as to receive.
+static char shared[sizeof connections->bytes];
 static struct queue resting, failed;
 static int total, loop;
 static struct sockaddr_in address;
@@ -72,7 +74,8 @@ static void send_request(int index) {
     struct connection *connection = &connections[index];
     connection->state = asked;
     connection->length = 0;
-    if (write(connection->descriptor, request, sizeof request - 1) != sizeof request - 1) fail(index);
+    ssize_t count = send(connection->descriptor, request, sizeof request - 1, MSG_NOSIGNAL);
+    if (count != sizeof request - 1) fail(index);
 }
 
 static void ask(int index) {
@@ -94,15 +97,15 @@ static void ask(int index) {
     if (refused && errno != EINPROGRESS) fail(index);
 }
 
-static void take_answer(int index) {
+static void take_answer(int index, const char *bytes) {
     struct connection *connection = &connections[index];
-    if (strncmp(connection->bytes + 8, " 200", 4)) return fail(index);
+    if (strncmp(bytes + 8, " 200", 4)) return fail(index);
     if (measures) {
         int64_t taken = (now() - connection->began) / step;
         latencies[taken < steps ? taken : steps - 1]++;
         answers++;
     }
-    if (strcasestr(connection->bytes, "\r\nconnection: close")) leave(index);
+    if (strcasestr(bytes, "\r\nconnection: close")) leave(index);
     else connection->state = idle;
     if (resting.delay) wait_in(&resting, index);
     else ask(index);
@@ -110,17 +113,19 @@ static void take_answer(int index) {
 
 static void receive(int index) {
     struct connection *connection = &connections[index];
+    char *bytes = connection->length ? connection->bytes : shared;
     size_t room = sizeof connection->bytes - 1 - connection->length;
-    ssize_t count = read(connection->descriptor, connection->bytes + connection->length, room);
+    ssize_t count = recv(connection->descriptor, bytes + connection->length, room, 0);
     if (count < 0 && errno == EAGAIN) return;
     // One that rests may be closed; it is opened again when its rest is over.
     if (connection->state == idle) return leave(index);
     if (count <= 0) return fail(index);
     connection->length += count;
-    connection->bytes[connection->length] = 0;
+    bytes[connection->length] = 0;
     int head = connection->length - (int)(sizeof answer - 1);
-    if (head > 0 && !strcmp(connection->bytes + head, answer)) take_answer(index);
+    if (head > 0 && !strcmp(bytes + head, answer)) take_answer(index, bytes);
     else if ((size_t)count == room) fail(index);
+    else if (bytes == shared) memcpy(connection->bytes, shared, count);
 }
 
 static void heed(const struct epoll_event *event) {

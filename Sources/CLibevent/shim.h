@@ -42,4 +42,17 @@ static inline int sightline_affinity_cores(void) {
     return cores;
 }
 
+// timerfd_create and timerfd_settime on the monotonic clock, without their header: it would make timespec this module's
+// rather than Glibc's.
+
+// A descriptor that is readable from the time on that was set; -1 and errno without one.
+static inline int sightline_timer_create(void) {
+    return (int)syscall(SYS_timerfd_create, 1 /* CLOCK_MONOTONIC */, EFD_NONBLOCK | EFD_CLOEXEC);
+}
+
+static inline void sightline_timer_set(int descriptor, long seconds, long nanoseconds) {
+    long value[4] = {0, 0, seconds, nanoseconds};
+    syscall(SYS_timerfd_settime, descriptor, 1 /* TFD_TIMER_ABSTIME */, value, 0);
+}
+
 #endif

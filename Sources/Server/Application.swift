@@ -34,6 +34,7 @@ struct Application {
 extension Duration {
     static func random(in range: ClosedRange<Duration>) -> Duration {
         if range.lowerBound == range.upperBound { return range.lowerBound }
-        return range.lowerBound + (range.upperBound - range.lowerBound) * Double.random(in: 0...1)
+        var chance = Chance()
+        return range.lowerBound + (range.upperBound - range.lowerBound) * Double.random(in: 0...1, using: &chance)
     }
 }

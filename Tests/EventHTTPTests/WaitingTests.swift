@@ -105,10 +105,10 @@ import Testing
 
     @Test func drainingAnswersWhatIsInFlightAndAcceptsNoMore() async throws {
         let server = try serve(Tally())
-        let busy = try (0..<20).map { _ in try server.connect() }
-        for connection in busy { try connection.send("GET /wait/400 HTTP/1.1\r\nHost: h\r\n\r\n") }
         let idle = try server.connect()
         _ = try idle.request("/")
+        let busy = try (0..<20).map { _ in try server.connect() }
+        for connection in busy { try connection.send("GET /wait/400 HTTP/1.1\r\nHost: h\r\n\r\n") }
         #expect(try await eventually { server.events.inFlight == 20 })
         server.running.drain()
         server.running.drain()

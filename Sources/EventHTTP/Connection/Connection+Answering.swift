@@ -171,6 +171,7 @@ extension Connection {
     /// The output is empty, or nearly so while a reply is written piece by piece.
     func drained() {
         if phase == .closed { return }
+        usesOutput = unsentBytes > 0
         countUnsent(unsentBytes)
         switch phase {
         case .handling: writer?.drained()
@@ -183,14 +184,15 @@ extension Connection {
         if let reason = endAfterReply { return end(reason) }
         let now = MonotonicClock.now
         lastActivity = now
-        parser = RequestParser()
         phase = .head
         deadline.set(now + server.service.timeouts.idle)
         if !input.isEmpty || peerHasEnded { advance() }
     }
 
     /// Refuses a request that no handler has seen.
-    func reject(_ reason: RejectionReason) {
+    ///
+    /// - Parameter toHead: whether it is known to be HEAD.
+    func reject(_ reason: RejectionReason, toHead: Bool = false) {
         if let request {
             // Its content was to come.
             self.request = nil
@@ -198,7 +200,7 @@ extension Connection {
         }
         server.rejected(Rejection(reason: reason, remoteAddress: remoteAddress))
         endAfterReply = .rejected
-        encode(reason)
+        encode(reason, toHead: toHead)
         send(server.encoder.bytes, .empty)
         replied()
     }
@@ -206,14 +208,14 @@ extension Connection {
     /// Answers, without TLS, a client that has spoken without it.
     func rejectPlainHTTP() {
         server.rejected(Rejection(reason: .plainHTTPOnTLS, remoteAddress: remoteAddress))
-        encode(.plainHTTPOnTLS)
+        encode(.plainHTTPOnTLS, toHead: false)
         TLSContext.answerWithoutTLS(server.encoder.bytes, on: bufferevent)
     }
 
-    private func encode(_ reason: RejectionReason) {
+    private func encode(_ reason: RejectionReason, toHead: Bool) {
         let text = "\(reason.status.reason): \(reason.explanation)\n"
         _ = server.encoder.encode(
-            .text(text, status: reason.status), .length(text.utf8.count), omitsContent: parser.asksForHead,
+            .text(text, status: reason.status), .length(text.utf8.count), omitsContent: toHead,
             persistence: .close, headers: server.service.responseHeaders)
     }
 }

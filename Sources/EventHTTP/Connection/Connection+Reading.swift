@@ -77,8 +77,9 @@ extension Connection {
             if peerHasEnded { endOfInput() }
             return false
         }
-        if !parser.hasBegun { requestStart = 0 }
-        guard let end = parse() else { return false }
+        if partial == nil { requestStart = 0 }
+        var parser = partial?.parser ?? RequestParser()
+        guard let end = parse(&parser) else { return false }
         let request = input.withBytes {
             server.request(parser.head, Octets(rebasing: $0[..<end]), on: self)
         }
@@ -88,18 +89,20 @@ extension Connection {
         return true
     }
 
-    /// Lets the parser read on in what has been received.
+    /// Lets a parser read on in what has been received.
     ///
     /// - Returns: where the head or the trailer section ends, once all of it is there.
-    private func parse() -> Int? {
+    private func parse(_ parser: inout RequestParser) -> Int? {
         switch input.withBytes({ parser.parse($0, limits) }) {
         case .complete(let end):
+            partial = nil
             return end
         case .rejected(let reason):
-            reject(reason)
+            reject(reason, toHead: parser.asksForHead)
         case .incomplete where peerHasEnded:
-            endOfInput()
+            close(.aborted)
         case .incomplete:
+            if let partial { partial.parser = parser } else { partial = PartialSection(parser) }
             if phase == .head, requestStart == 0 {
                 requestStart = MonotonicClock.now
                 // A new connection's first head has been awaited since it was accepted.
@@ -163,7 +166,7 @@ extension Connection {
             reject(reason)
             return false
         case .complete:
-            parser = .ofTrailers
+            partial = PartialSection(.ofTrailers)
             phase = .trailers
             return true
         }
@@ -172,7 +175,7 @@ extension Connection {
     /// Trailer fields are checked and dropped: nobody has said that they may be merged into the header
     /// (RFC 9110 §6.5.1).
     private func readTrailers() -> Bool {
-        guard let request, !input.isEmpty, let end = parse() else { return false }
+        guard let request, let partial, !input.isEmpty, let end = parse(&partial.parser) else { return false }
         consume(end)
         dispatch(request)
         return true

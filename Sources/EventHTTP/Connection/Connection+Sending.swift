@@ -35,6 +35,7 @@ extension Connection {
             sent = max(0, content.isEmpty ? sendOne(head) : sendBoth(head, content))
         }
         if sent == count { return }
+        usesOutput = true
         bufferevent_enable(bufferevent, Int16(EV_WRITE))
         if sent < head.count { evbuffer_add(output, head.baseAddress! + sent, head.count - sent) }
         let sentContent = max(0, sent - head.count)
@@ -65,6 +66,7 @@ extension Connection {
         let count = head.count + content.count
         handedOver += count
         server.loop.statistics.sent(count)
+        usesOutput = true
         bufferevent_set_max_single_write(bufferevent, Self.turnBytes)
         bufferevent_enable(bufferevent, Int16(EV_WRITE))
         evbuffer_add(output, head.baseAddress, head.count)

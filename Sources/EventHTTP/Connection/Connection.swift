@@ -39,7 +39,8 @@ final class Connection {
     // Sound where it says unchecked, here and in what belongs to a loop: its thread alone gets there, and nothing that is
     // called while such a value changes leads back to it. A check costs more than most of the changes.
     @exclusivity(unchecked) var input = Input()
-    @exclusivity(unchecked) var parser = RequestParser()
+    /// The head or the trailer section that is being read, once a part of it has come. Most come whole.
+    var partial: PartialSection?
     @exclusivity(unchecked) var decoder = ChunkedDecoder()
     /// Bytes of content that are still to come, where their number was said.
     var missingContent = 0
@@ -64,6 +65,9 @@ final class Connection {
     /// Bytes handed over to be sent, and those of them that the last period of writing began with.
     var handedOver = 0
     var progressMark = 0
+    /// Whether something was left to libevent to be sent. As a rule nothing is, and its memory isn't looked at: with many
+    /// connections, that is what takes long.
+    var usesOutput = false
     /// Unsent bytes that were counted at last.
     var countedUnsent = 0
 
@@ -125,14 +129,14 @@ final class Connection {
 
     var limits: ServerLimits { server.service.limits }
     var output: OpaquePointer { bufferevent_get_output(bufferevent) }
-    var unsentBytes: Int { evbuffer_get_length(output) }
+    var unsentBytes: Int { usesOutput ? evbuffer_get_length(output) : 0 }
 
     /// How much that has been received may wait to be read: a whole head has to fit, or it would never be read.
     var mostInput: Int { limits.headerBytes + 4096 }
 
     /// No request is being read or answered, and none is on its way.
     var isIdle: Bool {
-        phase == .head && !parser.hasBegun && input.isEmpty && !isReadable(descriptor)
+        phase == .head && partial == nil && input.isEmpty && !isReadable(descriptor)
     }
 
     private(set) lazy var remoteAddress = SocketAddress(connectedTo: descriptor).listenAddress?.description ?? ""
@@ -175,7 +179,7 @@ final class Connection {
     }
 
     /// The client has ended its sending and there is no whole request left.
-    func endOfInput() { close(parser.hasBegun ? .aborted : .client) }
+    func endOfInput() { close(partial == nil ? .client : .aborted) }
 
     private func handshakeFailed() {
         let failure = TLSFailure(of: bufferevent)
@@ -190,7 +194,9 @@ final class Connection {
     private func deadlinePassed() {
         switch phase {
         case .handshake: close(.handshakeTimeout)
-        case .head: if parser.hasBegun { reject(.headerTimeout) } else { close(.idleTimeout) }
+        case .head:
+            guard let partial else { return close(.idleTimeout) }
+            reject(.headerTimeout, toHead: partial.parser.asksForHead)
         case .content, .trailers: reject(.requestTimeout)
         case .handling, .flushing: checkProgress()
         case .lingering: close(endAfterReply ?? .finished)
@@ -240,6 +246,13 @@ final class Connection {
         server.remove(self, reason)
         evhttp_connection_free(handle)
     }
+}
+
+/// What a parser knows of a section of which a part is still to come.
+final class PartialSection {
+    @exclusivity(unchecked) var parser: RequestParser
+
+    init(_ parser: RequestParser) { self.parser = parser }
 }
 
 private func resetOnClose(_ descriptor: Int32) {

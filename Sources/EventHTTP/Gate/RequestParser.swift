@@ -34,9 +34,6 @@ struct RequestParser {
     /// Whether HEAD is asked for, as far as that is known: its answer has no content, whatever it is.
     var asksForHead: Bool { head.method == .head }
 
-    /// Whether anything of the request has been seen.
-    var hasBegun: Bool { searched > 0 }
-
     /// - Parameter bytes: everything from the first byte of the request on, or of the trailer section.
     mutating func parse(_ bytes: Octets, _ limits: ServerLimits) -> Progress {
         while true {

@@ -1,30 +1,15 @@
-internal import CLibevent
-internal import Glibc
-
 extension EventLoop {
     /// Waits without blocking the loop.
     ///
-    /// - Parameter duration: how long at least; zero and less return at once. The answer comes a few milliseconds
-    ///   late at worst, never early.
+    /// - Parameter duration: how long at least; zero and less return at once. The answer comes half a millisecond late as a
+    ///   rule, never early; later where the loop has much to do.
     /// - Throws: `CancellationError` as soon as the task is cancelled (a client that leaves cancels its handler), or
     ///   when the loop ends.
     ///
-    /// Costs one timer in the loop's heap (O(log n)) and two allocations. May be called from any task.
+    /// Costs a place in the loop's heap (O(log n)). May be called from any task.
     public func sleep(for duration: Duration) async throws {
         guard duration > .zero else { return try Task.checkCancellation() }
-        try await sleep(until: MonotonicClock.now &+ duration.wholeNanoseconds)
-    }
-
-    /// Lets every socket and timer that is ready have its turn, before the task goes on: for work that takes longer
-    /// than others should wait. `Task.yield()` lets other tasks run only.
-    ///
-    /// - Throws: as ``sleep(for:)``. Costs as much.
-    public func yield() async throws { try await sleep(until: 0) }
-
-    // Inlined for the sake of its frame, which a task holds as long as it sleeps.
-    @inline(__always)
-    private func sleep(until deadline: UInt64) async throws {
-        let sleeper = Sleeper(loop: self, deadline: deadline)
+        let sleeper = sleeper(until: MonotonicClock.now &+ duration.wholeNanoseconds)
         try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { sleeper.begin($0) }
         } onCancel: {
@@ -32,43 +17,25 @@ extension EventLoop {
         }
     }
 
-    /// Ends the sleep of whoever still sleeps when the loop ends.
-    func cancelSleepers() {
-        // Collected first: libevent forbids changing events during the walk.
-        var sleeping: [Sleeper] = []
-        withUnsafeMutablePointer(to: &sleeping) { list in
-            _ = event_base_foreach_event(
-                base,
-                { _, event, list in
-                    guard let event, isSleeper(event) else { return 0 }
-                    // Sound: `list` is the array above, and a pending sleeper's event holds a reference to it.
-                    list!.assumingMemoryBound(to: [Sleeper].self).pointee
-                        .append(Unmanaged<Sleeper>.fromOpaque(event_get_callback_arg(event)).takeUnretainedValue())
-                    return 0
-                }, list)
+    /// Lets every socket and timer that is ready have its turn, before the task goes on: for work that takes longer
+    /// than others should wait. `Task.yield()` lets other tasks run only.
+    ///
+    /// - Throws: `CancellationError` when the task is or was cancelled meanwhile, or when the loop ends.
+    public func yield() async throws {
+        try Task.checkCancellation()
+        try await withUnsafeThrowingContinuation { continuation in
+            if !perform({ self.yield(continuation) }) { continuation.resume(throwing: CancellationError()) }
         }
-        for sleeper in sleeping { sleeper.cancel() }
+        try Task.checkCancellation()
     }
 }
 
-private func isSleeper(_ event: OpaquePointer) -> Bool {
-    let fired: event_callback_fn = sleeperFired
-    return unsafeBitCast(event_get_callback(event), to: UnsafeRawPointer?.self)
-        == unsafeBitCast(fired, to: UnsafeRawPointer.self)
-}
-
-private func sleeperFired(_: Int32, _: Int16, context: UnsafeMutableRawPointer?) {
-    // Sound: `Sleeper.start` retained the sleeper for as long as its event exists.
-    let sleeper = Unmanaged<Sleeper>.fromOpaque(context!).takeUnretainedValue()
-    sleeper.loop.turn { sleeper.fire() }
-}
-
+/// A task that waits in ``EventLoop/sleep(for:)``.
 // Sound: all that changes is touched on the loop's thread only; `perform` brings every caller there.
-private final class Sleeper: @unchecked Sendable {
+final class Sleeper: @unchecked Sendable {
     let loop: EventLoop
-    private let deadline: UInt64
+    private(set) var deadline: UInt64
     private var continuation: UnsafeContinuation<Void, any Error>?
-    private var event: OpaquePointer?
     private var isCancelled = false
 
     init(loop: EventLoop, deadline: UInt64) {
@@ -76,44 +43,36 @@ private final class Sleeper: @unchecked Sendable {
         self.deadline = deadline
     }
 
+    func reset(_ deadline: UInt64) {
+        self.deadline = deadline
+        isCancelled = false
+    }
+
+    var sleeps: Bool { continuation != nil }
+
     func begin(_ continuation: UnsafeContinuation<Void, any Error>) {
+        if loop.isCurrent { return start(continuation) }
         if !loop.perform({ self.start(continuation) }) { continuation.resume(throwing: CancellationError()) }
     }
 
     private func start(_ continuation: UnsafeContinuation<Void, any Error>) {
-        guard !isCancelled, !loop.hasEnded,
-            let event = event_new(loop.base, -1, 0, sleeperFired, Unmanaged.passUnretained(self).toOpaque())
-        else { return continuation.resume(throwing: CancellationError()) }
-        _ = Unmanaged.passRetained(self)
+        guard !isCancelled, !loop.hasEnded else { return continuation.resume(throwing: CancellationError()) }
         self.continuation = continuation
-        self.event = event
-        loop.statistics.timersChanged(by: 1)
-        arm(from: MonotonicClock.now)
+        loop.add(self)
     }
 
-    private func arm(from now: UInt64) {
-        var timeout = timeval(nanoseconds: deadline > now ? deadline - now : 0)
-        event_add(event, &timeout)
-    }
-
-    /// libevent's timers run on a coarse clock and may fire some milliseconds early.
-    func fire() {
-        let now = MonotonicClock.now
-        if now < deadline { return arm(from: now) }
-        end()?.resume()
-    }
+    /// The time has come.
+    func wake() { end()?.resume() }
 
     func cancel() {
         isCancelled = true
-        end()?.resume(throwing: CancellationError())
+        guard let continuation = end() else { return }
+        loop.noteCancelled()
+        continuation.resume(throwing: CancellationError())
     }
 
     private func end() -> UnsafeContinuation<Void, any Error>? {
-        guard let continuation else { return nil }
-        event_free(event)
-        loop.statistics.timersChanged(by: -1)
-        self.continuation = nil
-        Unmanaged.passUnretained(self).release()
+        defer { continuation = nil }
         return continuation
     }
 }

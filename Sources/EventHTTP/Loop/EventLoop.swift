@@ -21,15 +21,24 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     let base: OpaquePointer
     private let wakeDescriptor: Int32
     private var wakeEvent: OpaquePointer?
+    private let alarm: Alarm
+    private var alarmEvent: OpaquePointer?
     private var continueEvent: OpaquePointer?
 
     private let inbox = Lock(Inbox())
+    /// Whether something may be in the inbox, without a lock.
+    private let hasMail = Atomic(false)
     private let threadID = Atomic<UInt>(0)
 
     // Sound: jobs that are run may add to `ready`, never to `running`, which alone is walked meanwhile.
     @exclusivity(unchecked) private var ready: [UnownedJob] = []
     @exclusivity(unchecked) private var running: [UnownedJob] = []
     private var depth = 0
+
+    // Sound: nothing that a queue or a list calls comes back to it.
+    @exclusivity(unchecked) private var timers = TimerQueue()
+    @exclusivity(unchecked) private var spareSleepers: [Sleeper] = []
+    private var yielding: [UnsafeContinuation<Void, any Error>] = []
     /// Timers that are set from now on never fire.
     private(set) var hasEnded = false
 
@@ -60,24 +69,43 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             event_base_free(base)
             throw .system(call: "eventfd", code: code)
         }
+        guard let alarm = Alarm() else {
+            let code = errno
+            event_base_free(base)
+            close(descriptor)
+            throw .system(call: "timerfd_create", code: code)
+        }
         self.index = index
         self.base = base
         self.wakeDescriptor = descriptor
+        self.alarm = alarm
         let this = Unmanaged.passUnretained(self).toOpaque()
         wakeEvent = event_new(
             base, descriptor, Int16(EV_READ | EV_PERSIST),
             { descriptor, _, context in
                 var count: UInt64 = 0
                 _ = read(descriptor, &count, MemoryLayout<UInt64>.size)
-                let loop = EventLoop.from(context)
-                loop.turn { loop.takeFromInbox() }
+                EventLoop.from(context).turn {}
             }, this)
-        continueEvent = event_new(base, -1, 0, { _, _, context in EventLoop.from(context).turn {} }, this)
+        alarmEvent = event_new(
+            base, alarm.descriptor, Int16(EV_READ | EV_PERSIST),
+            { _, _, context in
+                let loop = EventLoop.from(context)
+                loop.turn { loop.wakeSleepers() }
+            }, this)
+        continueEvent = event_new(
+            base, -1, 0,
+            { _, _, context in
+                let loop = EventLoop.from(context)
+                loop.turn { loop.continueYielding() }
+            }, this)
         event_add(wakeEvent, nil)
+        event_add(alarmEvent, nil)
     }
 
     deinit {
         event_free(wakeEvent)
+        event_free(alarmEvent)
         event_free(continueEvent)
         event_base_free(base)
         close(wakeDescriptor)
@@ -123,6 +151,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         let (isAccepted, isFirst) = inbox.withLock { inbox in
             guard !inbox.isClosed else { return (false, false) }
             defer { body(&inbox) }
+            hasMail.store(true, ordering: .releasing)
             return (true, inbox.isEmpty)
         }
         // The loop empties the inbox only after it has taken note that it was woken: once is enough.
@@ -142,6 +171,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func runReadyJobs() {
         var budget = Self.jobsPerTurn
         while true {
+            if ready.isEmpty || budget <= 0, hasMail.load(ordering: .acquiring) { takeFromInbox() }
             if ready.isEmpty { return }
             if budget <= 0 { return scheduleTurn() }
             swap(&ready, &running)
@@ -154,6 +184,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func takeFromInbox() {
         var work: [@Sendable () -> Void] = []
         inbox.withLock { inbox in
+            hasMail.store(false, ordering: .relaxed)
             ready += inbox.jobs
             inbox.jobs.removeAll(keepingCapacity: true)
             swap(&work, &inbox.work)
@@ -189,7 +220,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         hasEnded = true
         // libevent frees what was closed in the last turn only in another one.
         event_base_loop(base, EVLOOP_NONBLOCK)
-        cancelSleepers()
+        endSleeps()
         // Whoever arrives after the inbox is closed is turned away by `perform` and `enqueue`; whoever came before is
         // served here.
         inbox.withLock { $0.isClosed = true }
@@ -200,6 +231,59 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             takeFromInbox()
         } while !ready.isEmpty
         threadID.store(0, ordering: .relaxed)
+    }
+
+    /// A sleeper that nobody else knows.
+    func sleeper(until deadline: UInt64) -> Sleeper {
+        guard isCurrent, var spare = spareSleepers.popLast(), isKnownUniquelyReferenced(&spare) else {
+            return Sleeper(loop: self, deadline: deadline)
+        }
+        spare.reset(deadline)
+        return spare
+    }
+
+    private static let mostSpareSleepers = 1024
+
+    /// Lets a sleeper wake at its deadline.
+    func add(_ sleeper: Sleeper) {
+        statistics.timersChanged(by: 1)
+        timers.add(sleeper, at: sleeper.deadline)
+        if let earliest = timers.earliest { alarm.set(earliest) }
+    }
+
+    func noteCancelled() {
+        statistics.timersChanged(by: -1)
+        timers.noteCancelled()
+    }
+
+    private func wakeSleepers() {
+        let now = alarm.acknowledge()
+        while let sleeper = timers.take(due: now) {
+            statistics.timersChanged(by: -1)
+            sleeper.wake()
+            if spareSleepers.count < Self.mostSpareSleepers { spareSleepers.append(sleeper) }
+        }
+        if let earliest = timers.earliest { alarm.set(earliest) }
+    }
+
+    /// Goes on with a task when sockets and timers had their chance. On the loop's thread.
+    func yield(_ continuation: UnsafeContinuation<Void, any Error>) {
+        if hasEnded { return continuation.resume(throwing: CancellationError()) }
+        yielding.append(continuation)
+        scheduleTurn()
+    }
+
+    private func continueYielding() {
+        let waiting = yielding
+        yielding = []
+        for continuation in waiting { continuation.resume() }
+    }
+
+    private func endSleeps() {
+        for continuation in yielding { continuation.resume(throwing: CancellationError()) }
+        yielding = []
+        for sleeper in timers.removeAll() { sleeper.cancel() }
+        spareSleepers = []
     }
 
     /// Ends the loop after the current turn. Called on the loop's thread.

@@ -34,8 +34,11 @@ public final class Request {
 
     /// - Parameter bytes: those that `head` tells the parts of.
     func begin(_ head: RequestHead, _ bytes: Octets, on connection: Connection) {
-        self.head = head
+        // Emptied here, not when the last request ended, whose memory would have to be looked at for that.
+        if self.head.fields.upperBound > Self.mostSpareBytes { self.bytes = [] }
+        self.bytes.removeAll(keepingCapacity: true)
         self.bytes.append(contentsOf: bytes)
+        self.head = head
         self.connection = connection
         method = head.method
         routeIndex = connection.endpoint.table.unmatchedRoute
@@ -57,7 +60,6 @@ public final class Request {
         routeTemplate = nil
         if !parameters.values.isEmpty { parameters = Parameters() }
         if !body.isEmpty { body = [] }
-        bytes.removeAll(keepingCapacity: bytes.capacity <= Self.mostSpareBytes)
     }
 
     /// The request target as it was sent (RFC 9112 §3.2): path and query, percent-encoded.
@@ -78,10 +80,11 @@ public final class Request {
 
     func withPath<R>(_ body: (Octets) throws -> R) rethrows -> R {
         // An absolute target without a path asks for the root (RFC 9110 §4.2.3).
-        let isRoot = head.form == .absolute && head.path.isEmpty && !hasEnded
-        return try (isRoot ? [UInt8(ascii: "/")] : bytes).withUnsafeBufferPointer {
-            try body(isRoot || hasEnded ? $0 : Octets(rebasing: $0[head.path]))
+        if hasEnded { return try body(Octets(start: nil, count: 0)) }
+        if head.form == .absolute, head.path.isEmpty {
+            return try body(Octets(start: ("/" as StaticString).utf8Start, count: 1))
         }
+        return try bytes.withUnsafeBufferPointer { try body(Octets(rebasing: $0[head.path])) }
     }
 
     /// The value of the first header field with this name, in any case. Costs a walk over the fields.

@@ -124,8 +124,8 @@ final class LoopServer: @unchecked Sendable {
         if spareRequests.count < Self.mostSpareRequests { spareRequests.append(request) }
     }
 
-    /// More than a loop begins and ends in one turn.
-    private static let mostSpareRequests = 64
+    /// As many as a loop begins and ends in one turn.
+    private static let mostSpareRequests = 1024
 
     func run(_ call: HandlerTask.Call) -> Task<Void, Never>? {
         guard let idle = idleTasks.popLast() else { return HandlerTask(call, on: self).task }
@@ -140,7 +140,7 @@ final class LoopServer: @unchecked Sendable {
         return true
     }
 
-    private static let mostIdleTasks = 64
+    private static let mostIdleTasks = 1024
 
     /// Lets a connection go on after others have had their turn.
     func resumeLater(_ connection: Connection) {
