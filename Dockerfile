@@ -1,5 +1,4 @@
 ARG SWIFT_IMAGE=swift:6.3-bookworm
-ARG DEBIAN_IMAGE=debian:bookworm-slim
 
 FROM ${SWIFT_IMAGE} AS build
 RUN apt-get update \
@@ -10,15 +9,16 @@ WORKDIR /source
 COPY Package.swift Package.resolved* ./
 RUN swift package resolve
 COPY . .
-RUN swift build -c release --static-swift-stdlib --product Server \
- && cp "$(swift build -c release --static-swift-stdlib --show-bin-path)/Server" /Server
+RUN swift build -c release --static-swift-stdlib --product Server
+# Beside the program only what it is linked with, and where names of hosts are looked up: no shell, no package manager.
+RUN mkdir -p /image/usr/local/bin \
+ && strip -o /image/usr/local/bin/Server \
+    "$(swift build -c release --static-swift-stdlib --show-bin-path)/Server" \
+ && ldd /image/usr/local/bin/Server | grep -o '/[^ ]*' | xargs cp --parents --dereference --target-directory=/image \
+ && cp --parents /etc/nsswitch.conf /image
 
-FROM ${DEBIAN_IMAGE}
-RUN apt-get update \
- && apt-get install -y --no-install-recommends \
-    libcrypt1 libevent-core-2.1-7 libevent-extra-2.1-7 libevent-openssl-2.1-7 libssl3 libyaml-0-2 zlib1g \
- && rm -rf /var/lib/apt/lists/*
-COPY --from=build /Server /usr/local/bin/Server
+FROM scratch
+COPY --from=build /image /
 # A shared library that is missing shows here, not when the container starts.
 RUN ["/usr/local/bin/Server", "--version"]
 # By number, so that orchestrators can tell that it isn't root.
