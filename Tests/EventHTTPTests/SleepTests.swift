@@ -13,7 +13,7 @@ import Testing
                 // In an order that has nothing to do with that of their ends.
                 let duration = Duration.milliseconds(number * 7919 % 200 + 1)
                 group.addTask(executorPreference: loop) {
-                    number % 3 == 0 ? await isCancelled(after: duration, on: loop) : await wakes(after: duration, on: loop)
+                    await number % 3 == 0 ? isCancelled(after: duration, on: loop) : wakes(after: duration, on: loop)
                 }
             }
             return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
