@@ -3,7 +3,8 @@
 //   crowd PORT CONNECTIONS OPENING WARM-UP MEASURED PAUSE
 //
 // Opens the connections one by one within OPENING ms, and says "steady" WARM-UP ms later. Latencies are those of the
-// answers of the next MEASURED ms, told as one line of JSON, in µs. The connections stay until standard input ends.
+// answers of the next MEASURED ms, told as one line of JSON, in µs, and once more without the work that each answer says
+// was done for it (Server-Timing: work;dur=MS). The connections stay until standard input ends.
 // PAUSE µs pass between an answer and the connection's next request.
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,6 +26,7 @@ enum { turn = 512, step = 10, steps = 2000000, overdue = 2000000, rest_after_err
 
 static const char request[] = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 static const char answer[] = "Hello Monitoring!";
+static const char work[] = "\r\nserver-timing: work;dur=";
 
 struct connection {
     int descriptor, length;
@@ -43,8 +45,9 @@ static struct queue resting, failed;
 static int total, loop;
 static struct sockaddr_in address;
 static bool measures;
-static uint32_t latencies[steps];
-static uint64_t answers, errors;
+// And what is left of them without the work that a server says it did.
+static uint32_t latencies[steps], added[steps];
+static uint64_t answers, errors, told;
 
 static int64_t now(void) {
     struct timespec time;
@@ -97,13 +100,23 @@ static void ask(int index) {
     if (refused && errno != EINPROGRESS) fail(index);
 }
 
+static void note(uint32_t *counts, int64_t taken) {
+    int64_t place = taken < 0 ? 0 : taken / step;
+    counts[place < steps ? place : steps - 1]++;
+}
+
 static void take_answer(int index, const char *bytes) {
     struct connection *connection = &connections[index];
     if (strncmp(bytes + 8, " 200", 4)) return fail(index);
     if (measures) {
-        int64_t taken = (now() - connection->began) / step;
-        latencies[taken < steps ? taken : steps - 1]++;
+        int64_t taken = now() - connection->began;
         answers++;
+        note(latencies, taken);
+        const char *said = strcasestr(bytes, work);
+        if (said) {
+            told++;
+            note(added, taken - (int64_t)(1000 * strtod(said + sizeof work - 1, NULL)));
+        }
     }
     if (strcasestr(bytes, "\r\nconnection: close")) leave(index);
     else connection->state = idle;
@@ -148,10 +161,10 @@ static void ask_due(struct queue *queue) {
     }
 }
 
-static double quantile(double share) {
-    uint64_t rank = share * answers, seen = 0;
+static double quantile(const uint32_t *counts, uint64_t count, double share) {
+    uint64_t rank = share * count, seen = 0;
     for (int i = 0; i < steps; i++) {
-        seen += latencies[i];
+        seen += counts[i];
         if (seen > rank) return (i + 0.5) * step;
     }
     return 0;
@@ -197,8 +210,11 @@ int main(int count, char **arguments) {
         for (int i = 0; i < ready; i++) heed(&events[i]);
     }
     printf("{\"answers\": %lu, \"seconds\": %.6f, \"errors\": %lu, \"unanswered\": %ld, "
-           "\"p50\": %.0f, \"p99\": %.0f, \"p99.9\": %.0f}\n",
-           answers, (now() - measured) / 1e6, errors, unanswered(), quantile(0.5), quantile(0.99), quantile(0.999));
+           "\"p50\": %.0f, \"p99\": %.0f, \"p99.9\": %.0f, "
+           "\"told\": %lu, \"added p50\": %.0f, \"added p99\": %.0f}\n",
+           answers, (now() - measured) / 1e6, errors, unanswered(), quantile(latencies, answers, 0.5),
+           quantile(latencies, answers, 0.99), quantile(latencies, answers, 0.999), told, quantile(added, told, 0.5),
+           quantile(added, told, 0.99));
     fflush(stdout);
     while (getchar() != EOF) {}
 }

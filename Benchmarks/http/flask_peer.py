@@ -33,9 +33,12 @@ def finish(response):
 
 @app.get("/")
 def hello():
+    headers = {"Content-Type": "text/plain; charset=utf-8"}
     if WORK:
-        time.sleep(random.uniform(*WORK))
-    return "Hello Monitoring!", {"Content-Type": "text/plain; charset=utf-8"}
+        seconds = random.uniform(*WORK)
+        time.sleep(seconds)
+        headers["Server-Timing"] = f"work;dur={1000 * seconds:.3f}"
+    return "Hello Monitoring!", headers
 
 
 if __name__ == "__main__":

@@ -136,6 +136,9 @@ def wrk(server, connections, seconds, cores):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+LATENCIES = ("p50", "p99", "p99.9", "added p50", "added p99")
+
+
 class Crowd:
     """What crowd.c tells of a server; it holds its connections until it is left."""
 
@@ -158,7 +161,7 @@ class Crowd:
     def result(self):
         """When it is through; latencies in ms."""
         result = json.loads(self._line())
-        return result | {key: result[key] / 1000 for key in ("p50", "p99", "p99.9")}
+        return result | {key: result[key] / 1000 for key in LATENCIES}
 
     def _line(self):
         line = self.process.stdout.readline()

@@ -14,8 +14,9 @@ struct Application {
     init(registry: MetricsRegistry, logger: Logger, work: ClosedRange<Duration>) throws {
         var router = Router()
         router.get("/") { request in
-            try await request.loop.sleep(for: .random(in: work))
-            return .text("Hello Monitoring!")
+            let duration = Duration.random(in: work)
+            try await request.loop.sleep(for: duration)
+            return .hello(after: duration)
         }
         router.get("/error", expecting: [.internalServerError]) { request in
             logger.error("simulated failure", metadata: ["route": "/error"])
@@ -28,6 +29,20 @@ struct Application {
         self.router = router
         metrics = try ApplicationMetrics(registry, routes: router.routes)
         try BuildInfo.register(with: registry)
+    }
+}
+
+extension Response {
+    /// Says how long the work took, so that clients can tell what was added to it: Server-Timing, in milliseconds
+    /// (W3C, https://www.w3.org/TR/server-timing/).
+    fileprivate static func hello(after work: Duration) -> Response {
+        var response = Response.text("Hello Monitoring!")
+        let microseconds = Int(work / .microseconds(1))
+        if microseconds > 0 {
+            let fraction = String(1000 + microseconds % 1000).dropFirst()
+            response.headers = [("Server-Timing", "work;dur=\(microseconds / 1000).\(fraction)")]
+        }
+        return response
     }
 }
 

@@ -9,15 +9,24 @@ import Testing
         let connection = try RawConnection(port: server.port)
         for _ in 0..<5 {
             let start = ContinuousClock.now
-            #expect(try connection.request("/").body == "Hello Monitoring!")
-            #expect(ContinuousClock.now - start >= .milliseconds(100))
+            let response = try connection.request("/")
+            let passed = ContinuousClock.now - start
+            #expect(response.body == "Hello Monitoring!")
+            #expect(passed >= .milliseconds(100))
+            // What it took, for clients that want to know what was added.
+            let timing = try #require(response.header("Server-Timing")?.split(separator: "=", maxSplits: 1))
+            let milliseconds = try #require(Double(timing[1]))
+            #expect(timing[0] == "work;dur")
+            #expect((100...120).contains(milliseconds) && milliseconds <= passed / .milliseconds(1))
         }
     }
 
     @Test func answersEveryRoute() async throws {
         let server = try await ServerProgram(["--work-max", "0s"])
         let connection = try RawConnection(port: server.port)
-        #expect(try connection.request("/").body == "Hello Monitoring!")
+        let answer = try connection.request("/")
+        #expect(answer.body == "Hello Monitoring!")
+        #expect(answer.header("Server-Timing") == nil)
         let error = try connection.request("/error")
         #expect(error.status == 500)
         #expect(error.body == "Error")
