@@ -38,7 +38,7 @@ final class Connection {
     var phase: Phase
     // Sound where it says unchecked, here and in what belongs to a loop: its thread alone gets there, and nothing that is
     // called while such a value changes leads back to it. A check costs more than most of the changes.
-    @exclusivity(unchecked) var input = Input()
+    @exclusivity(unchecked) var input = ReceivedBytes()
     /// The head or the trailer section that is being read, once a part of it has come. Most come whole.
     var partial: PartialSection?
     @exclusivity(unchecked) var decoder = ChunkedDecoder()

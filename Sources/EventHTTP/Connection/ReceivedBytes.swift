@@ -2,7 +2,7 @@
 ///
 /// Bytes are read where they were received, in memory that all connections of a loop share; only what is left at the end
 /// of a turn is copied.
-struct Input {
+struct ReceivedBytes {
     /// Received in this turn. Either these are empty or those from earlier turns.
     private var fresh = Octets(start: nil, count: 0)
     /// Left from earlier turns, the first `offset` of them read.
@@ -46,5 +46,5 @@ struct Input {
         }
     }
 
-    mutating func removeAll() { self = Input() }
+    mutating func removeAll() { self = ReceivedBytes() }
 }
