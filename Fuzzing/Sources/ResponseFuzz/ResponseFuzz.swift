@@ -91,7 +91,7 @@ import Reference
         case .close: expected.append(("Connection", "close"))
         }
 
-        let (lines, content) = parse(encoder.bytes)
+        let (lines, content) = parse(Array(encoder.bytes))
         checkEqual(
             String(decoding: lines[0], as: UTF8.self), "HTTP/1.1 \(response.status.code) \(response.status.reason)",
             "the status line")
