@@ -1,5 +1,6 @@
-"""Programs that are run for what they print."""
+"""Programs that are run for what they print, and what they are told."""
 
+import argparse
 import os
 import pathlib
 import subprocess
@@ -22,3 +23,10 @@ def run(*command, environment=None):
         errors = [line for line in lines if "error" in line.lower()]
         raise Failure((errors[:1] or lines[-1:] or [f"{command[0]} failed"])[0])
     return done.stdout
+
+
+def positive(text):
+    """An argument's type."""
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
+    return int(text)

@@ -11,7 +11,6 @@ import mmap
 import re
 import socket
 import struct
-import subprocess
 import time
 
 import peers
@@ -140,7 +139,7 @@ class SystemCalls:
         self.file = options.folder / "strace"
 
     def prepare(self):
-        run_tool("strace", "-o", self.file, "true")
+        run("strace", "-o", self.file, "true")
 
     def count(self, server, cores):
         strace = ["strace", "-f", "-qq", "-e", "signal=none", "-o", self.file]
@@ -163,7 +162,7 @@ class Instructions:
         self.file = options.folder / "valgrind"
 
     def prepare(self):
-        run_tool("valgrind", "--tool=none", "-q", "true")
+        run("valgrind", "--tool=none", "-q", "true")
         self.library = self.options.workshop.c(HERE / "sigsuspend.c", "-shared", "-fPIC")
 
     def count(self, server, cores):
@@ -187,15 +186,6 @@ class Instructions:
         if not (total := re.search(r"I +refs: +([\d,]+)", log)):
             raise Failure(f"valgrind says {log.splitlines()[-1]}")
         return int(total[1].replace(",", ""))
-
-
-def run_tool(*command):
-    try:
-        done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
-    except FileNotFoundError:
-        raise Failure(f"no {command[0]} here") from None
-    if done.returncode:
-        raise Failure((done.stderr.splitlines() or [f"{command[0]} doesn't run here"])[-1])
 
 
 def keep(values):

@@ -83,8 +83,9 @@ extension Connection {
         }
     }
 
+    /// Answers for a handler that has ended.
     func answer(_ request: Request, with response: Response) {
-        guard isOpen(request) else { return }
+        guard handlerEnded(request) else { return }
         guard let field = response.unsendableField else { return reply(response, to: request) }
         server.handlerFailed(request, "the response's header field \(field.debugDescription) can't be sent")
         reply(.text("Internal Server Error\n", status: .internalServerError), to: request)
@@ -92,7 +93,7 @@ extension Connection {
 
     /// Answers for a handler that threw.
     func answer(_ request: Request, failing error: any Error) {
-        guard isOpen(request) else { return }
+        guard handlerEnded(request) else { return }
         switch error {
         case is CancellationError where peerHasEnded:
             // Nobody waits for the reply that a cancelled handler didn't make.
@@ -107,8 +108,8 @@ extension Connection {
         }
     }
 
-    /// Whether a request can still be answered; its handler has ended.
-    private func isOpen(_ request: Request) -> Bool {
+    /// - Returns: whether the request can still be answered; given up otherwise.
+    private func handlerEnded(_ request: Request) -> Bool {
         guard !request.hasEnded else { return false }
         task = nil
         if phase != .closed { return true }

@@ -37,7 +37,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     // Sound: nothing that a queue or a list calls comes back to it.
     @exclusivity(unchecked) private var timers = TimerQueue()
-    @exclusivity(unchecked) private var spareSleepers: [Sleeper] = []
+    @exclusivity(unchecked) private var spareSleepers = Spares<Sleeper>()
     private var yielding: [UnsafeContinuation<Void, any Error>] = []
     /// Timers that are set from now on never fire.
     private(set) var hasEnded = false
@@ -235,20 +235,16 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// A sleeper that nobody else knows.
     func sleeper(until deadline: UInt64) -> Sleeper {
-        guard isCurrent, var spare = spareSleepers.popLast(), isKnownUniquelyReferenced(&spare) else {
-            return Sleeper(loop: self, deadline: deadline)
-        }
+        guard isCurrent, let spare = spareSleepers.take() else { return Sleeper(loop: self, deadline: deadline) }
         spare.reset(deadline)
         return spare
     }
-
-    private static let mostSpareSleepers = 1024
 
     /// Lets a sleeper wake at its deadline.
     func add(_ sleeper: Sleeper) {
         statistics.timersChanged(by: 1)
         timers.add(sleeper, at: sleeper.deadline)
-        if let earliest = timers.earliest { alarm.set(earliest) }
+        alarm.set(timers.earliest)
     }
 
     func noteCancelled() {
@@ -261,9 +257,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         while let sleeper = timers.take(due: now) {
             statistics.timersChanged(by: -1)
             sleeper.wake()
-            if spareSleepers.count < Self.mostSpareSleepers { spareSleepers.append(sleeper) }
+            spareSleepers.put(sleeper)
         }
-        if let earliest = timers.earliest { alarm.set(earliest) }
+        alarm.set(timers.earliest)
     }
 
     /// Goes on with a task when sockets and timers had their chance. On the loop's thread.
@@ -283,7 +279,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         for continuation in yielding { continuation.resume(throwing: CancellationError()) }
         yielding = []
         for sleeper in timers.removeAll() { sleeper.cancel() }
-        spareSleepers = []
+        spareSleepers = Spares()
     }
 
     /// Ends the loop after the current turn. Called on the loop's thread.

@@ -12,8 +12,8 @@ struct TimerQueue: ~Copyable {
     private var entries: [Entry] = []
     private var cancelled = 0
 
-    /// When the first wakes, or would have; `nil` if there is none.
-    var earliest: UInt64? { entries.first?.time }
+    /// When the first wakes, or would have; `max` if there is none.
+    var earliest: UInt64 { entries.first?.time ?? .max }
 
     mutating func add(_ sleeper: Sleeper, at time: UInt64) {
         entries.append(Entry(time: time, sleeper: .passRetained(sleeper)))
@@ -75,7 +75,7 @@ struct TimerQueue: ~Copyable {
             var index = start
             while case let first = 4 * index + 1, first < entries.count {
                 var least = first
-                for child in (first + 1)..<max(first + 1, min(first + 4, entries.count))
+                for child in (first + 1)..<min(first + 4, entries.count)
                 where entries[child].time < entries[least].time {
                     least = child
                 }

@@ -20,7 +20,7 @@ final class LoopServer: @unchecked Sendable {
     let receiveBuffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64 << 10)
     @exclusivity(unchecked) private var idleTasks: [HandlerTask] = []
     /// Requests that have ended, to be used again.
-    @exclusivity(unchecked) private var spareRequests: [Request] = []
+    @exclusivity(unchecked) private var spareRequests = Spares<Request>()
 
     /// Connections that have used up their turn while more of their requests wait.
     private var resuming: [Connection] = []
@@ -113,19 +113,15 @@ final class LoopServer: @unchecked Sendable {
     /// The request that `bytes` begin.
     func request(_ head: RequestHead, _ bytes: Octets, on connection: Connection) -> Request {
         // One that its handler has kept stays as it is: empty.
-        var request = spareRequests.popLast()
-        if request == nil || !isKnownUniquelyReferenced(&request) { request = Request(on: loop) }
-        request!.begin(head, bytes, on: connection)
-        return request!
+        let request = spareRequests.take() ?? Request(on: loop)
+        request.begin(head, bytes, on: connection)
+        return request
     }
 
     func recycle(_ request: Request) {
         request.end()
-        if spareRequests.count < Self.mostSpareRequests { spareRequests.append(request) }
+        spareRequests.put(request)
     }
-
-    /// As many as a loop begins and ends in one turn.
-    private static let mostSpareRequests = 1024
 
     func run(_ call: HandlerTask.Call) -> Task<Void, Never>? {
         guard let idle = idleTasks.popLast() else { return HandlerTask(call, on: self).task }
