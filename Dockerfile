@@ -9,11 +9,10 @@ WORKDIR /source
 COPY Package.swift Package.resolved* ./
 RUN swift package resolve
 COPY . .
-RUN swift build -c release --static-swift-stdlib --product Server
+RUN scripts/build
 # Beside the program only what it is linked with, and where names of hosts are looked up: no shell, no package manager.
 RUN mkdir -p /image/usr/local/bin \
- && strip -o /image/usr/local/bin/Server \
-    "$(swift build -c release --static-swift-stdlib --show-bin-path)/Server" \
+ && strip -o /image/usr/local/bin/Server .build/release/Server \
  && ldd /image/usr/local/bin/Server | grep -o '/[^ ]*' | xargs cp --parents --dereference --target-directory=/image \
  && cp --parents /etc/nsswitch.conf /image
 

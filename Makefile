@@ -15,7 +15,7 @@ run: build ## Install what is missing, build and serve; options in ARGS, such as
 
 build: ## Build the server for release
 	@scripts/install build
-	@swift build -c release --static-swift-stdlib --product Server
+	@scripts/build
 
 test: tools ## Run every test, under sanitizers as well
 	@scripts/test
