@@ -5,7 +5,7 @@ import json
 import peers
 from common.commands import Failure
 from common.table import markdown, number
-from runs import median
+from runs import median, ratio
 
 ASYNC, BARE = "EventHTTP, async", "EventHTTP, sync, not instrumented"
 EVHTTP = "evhttp in C, changelist"
@@ -51,11 +51,11 @@ def lines(results):
 
     def cost(name, other):
         runs = one_loop.get(name), one_loop.get(other)
-        return median(runs[0], "cpu") / median(runs[1], "cpu") if all(runs) else None
+        return ratio(*runs, "cpu") if all(runs) else None
 
     def rate(name):
         runs = most_loops.get(name)
-        return median(most_loops[peers.OURS], "rate") / median(runs, "rate") if runs else None
+        return ratio(most_loops[peers.OURS], runs, "rate") if runs else None
 
     ours = peers.OURS
     yield "CPU per request: C evhttp, same flags ÷ ours", [cost(EVHTTP, ours)], [1.15], [1.25], True
@@ -72,8 +72,7 @@ def lines(results):
     yield "latency added, p99, at 10,000 connections, ms", [median(crowd["10000"], "added p99")], [10], [2], False
     yield "memory per waiting connection, KB", [median(crowd["10000"], "memory")], [6], [4], False
     yield ("p99 of `/` with 100,000 series scraped each second ÷ without: plain; gzip",
-           [median(scrapes[each], "p99") / median(scrapes["none"], "p99") for each in ("plain", "gzip")], [1.5] * 2,
-           [1.1] * 2, False)
+           [ratio(scrapes[each], scrapes["none"], "p99") for each in ("plain", "gzip")], [1.5] * 2, [1.1] * 2, False)
     yield ("allocations per request, synchronous handler: ours; libevent's",
            [counts["other allocations"], counts["libevent's allocations"]], [0, plain], [0, plain - 1], False)
     yield ("time to first answer, ms; idle memory, MB; image, MB",

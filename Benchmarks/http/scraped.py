@@ -119,8 +119,8 @@ def table(values):
     columns = ["scrapes", "p50 ms", "p99 ms", "p99 ÷ without", "p99.9 ms", "requests/s", "a scrape, ms", "a scrape, MB",
                "errors"]
     return markdown(columns, [
-        [scrapes, spread(runs, "p50"), spread(runs, "p99"), ratio(runs, without, "p99"), spread(runs, "p99.9"),
-         spread(runs, "rate"), *scrape(runs), total(runs, "errors")]
+        [scrapes, spread(runs, "p50"), spread(runs, "p99"), f"{ratio(runs, without, 'p99'):.2f}",
+         spread(runs, "p99.9"), spread(runs, "rate"), *scrape(runs), total(runs, "errors")]
         for scrapes, runs in values.items()
     ])
 

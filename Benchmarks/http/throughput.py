@@ -74,7 +74,8 @@ def table(values):
     columns = ["server", "CPU µs/request", "CPU ÷ ours", "requests/s", "ours ÷ requests/s", "p50 ms", "p99 ms",
                "p99.9 ms", "peak MB", "errors"]
     return markdown(columns, [
-        [name, spread(runs, "cpu"), ratio(runs, ours, "cpu"), spread(runs, "rate"), ratio(ours, runs, "rate"),
-         *(spread(runs, key) for key in ("p50", "p99", "p99.9", "peak")), total(runs, "errors")]
+        [name, spread(runs, "cpu"), f"{ratio(runs, ours, 'cpu'):.2f}", spread(runs, "rate"),
+         f"{ratio(ours, runs, 'rate'):.2f}", *(spread(runs, key) for key in ("p50", "p99", "p99.9", "peak")),
+         total(runs, "errors")]
         for name, runs in values.items()
     ])
