@@ -11,21 +11,11 @@
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/http_struct.h>
-#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-// evkeyvalq is a TAILQ: its macros can't be imported, so the walk is spelled out here.
-static inline const struct evkeyval *sightline_first_header(const struct evkeyvalq *headers) {
-    return headers->tqh_first;
-}
-
-static inline const struct evkeyval *sightline_next_header(const struct evkeyval *header) {
-    return header->next.tqe_next;
-}
 
 // Variadic, or hidden behind _GNU_SOURCE in Swift's Glibc module:
 

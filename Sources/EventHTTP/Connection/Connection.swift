@@ -45,9 +45,9 @@ final class Connection {
     /// Bytes of content that are still to come, where their number was said.
     var missingContent = 0
     /// The request that is being read or answered, and what answers it.
-    var request: Request?
-    var match = RoutingTable.Match.notFound
-    var task: Task<Void, Never>?
+    @exclusivity(unchecked) var request: Request?
+    @exclusivity(unchecked) var match = RoutingTable.Match.notFound
+    @exclusivity(unchecked) var task: Task<Void, Never>?
     var writer: ResponseWriter?
     /// When the first byte of the request came.
     var requestStart: UInt64 = 0

@@ -3,25 +3,27 @@
 /// It belongs to its handler: it isn't `Sendable`, reads straight from what the server has received, and is empty once the
 /// handler has returned. Take out what other tasks need.
 public final class Request {
+    // Sound where it says unchecked: only the server changes these, on the loop's thread, to values that are there
+    // already. A handler changes nothing.
+
     /// The method as the client sent it: HEAD stays HEAD, though GET's handler answers it.
-    public private(set) var method = HTTPMethod.get
+    @exclusivity(unchecked) public private(set) var method = HTTPMethod.get
     /// The loop that owns the connection.
     public let loop: EventLoop
     /// The values of the route template's parameters, percent-decoded.
-    public internal(set) var parameters = Parameters()
+    @exclusivity(unchecked) public internal(set) var parameters = Parameters()
     /// The index of the route that was found, into the list that ``ServerObserver/serverWillStart(routes:loops:)`` was
     /// given. A wrong method has the index of a route with the same template.
-    public private(set) var routeIndex = 0
+    @exclusivity(unchecked) public private(set) var routeIndex = 0
     /// The template of the route that was found, whatever its method; `nil` where no template matches the path.
-    public private(set) var routeTemplate: String?
+    @exclusivity(unchecked) public private(set) var routeTemplate: String?
     /// The content; empty without one, and until it has been read.
     public internal(set) var body: [UInt8] = []
 
-    private(set) var head = RequestHead()
+    @exclusivity(unchecked) private(set) var head = RequestHead()
     /// What `head` tells the parts of.
-    // Sound: see `Connection.input`.
     @exclusivity(unchecked) private var bytes: [UInt8] = []
-    private var connection: Connection?
+    @exclusivity(unchecked) private var connection: Connection?
     /// When its handler was called, or its refusal made; 0 before.
     private(set) var startTime: UInt64 = 0
     private(set) var hasEnded = true
