@@ -47,7 +47,7 @@ final class Connection {
     /// The request that is being read or answered, and what answers it.
     @exclusivity(unchecked) var request: Request?
     @exclusivity(unchecked) var match = RoutingTable.Match.notFound
-    @exclusivity(unchecked) var task: Task<Void, Never>?
+    @exclusivity(unchecked) var task: Task<Void, any Error>?
     var writer: ResponseWriter?
     /// When the first byte of the request came.
     var requestStart: UInt64 = 0

@@ -7,7 +7,7 @@ extension EventLoop {
     ///   when the loop ends.
     ///
     /// Costs a place in the loop's heap (O(log n)). May be called from any task.
-    public func sleep(for duration: Duration) async throws {
+    public nonisolated(nonsending) func sleep(for duration: Duration) async throws {
         guard duration > .zero else { return try Task.checkCancellation() }
         let sleeper = sleeper(until: MonotonicClock.now &+ duration.wholeNanoseconds)
         try await withTaskCancellationHandler {

@@ -3,7 +3,7 @@ struct Spares<Object: AnyObject> {
     private var objects: [Object] = []
 
     /// As many as a loop begins and ends in one turn.
-    private static var most: Int { 1024 }
+    private static var most: Int { 4096 }
 
     /// - Returns: one that nobody else has kept.
     mutating func take() -> Object? {

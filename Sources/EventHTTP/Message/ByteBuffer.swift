@@ -29,9 +29,7 @@ struct ByteBuffer: ~Copyable {
 
     /// In UTF-8.
     mutating func append(_ text: borrowing String) {
-        // Strings of Swift's own have it; others are those that come from Objective-C.
-        let isDone: Void? = text.utf8.withContiguousStorageIfAvailable { append(UnsafeRawBufferPointer($0)) }
-        if isDone == nil { append(Array(text.utf8)) }
+        text.utf8Span.span.withUnsafeBytes { append($0) }
     }
 
     /// In decimal digits.

@@ -120,4 +120,9 @@ func isFieldValue(_ text: String) -> Bool {
         ?? text.utf8.allSatisfy(\.isFieldCharacter)
 }
 
-func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(\.isTokenCharacter) }
+func isToken(_ text: String) -> Bool {
+    // Several times as fast as over the string's own bytes.
+    !text.isEmpty
+        && text.utf8.withContiguousStorageIfAvailable { $0.allSatisfy(\.isTokenCharacter) }
+            ?? text.utf8.allSatisfy(\.isTokenCharacter)
+}

@@ -12,14 +12,15 @@ final class HandlerTask: @unchecked Sendable {
     private let server: LoopServer
     private var call: Call?
     private var idle: UnsafeContinuation<Void, Never>?
-    private(set) var task: Task<Void, Never>?
+    private(set) var task: Task<Void, any Error>?
 
     /// Runs a first handler.
     init(_ call: Call, on server: LoopServer) {
         self.server = server
         self.call = call
-        // Not in pieces, because each return from an asynchronous function costs a look at the task's executor; and what
-        // isn't asynchronous not inlined, because a task whose first KiB doesn't hold all of its frames takes another.
+        // Not in pieces, because each return from an asynchronous function costs a look at the task's executor. Small,
+        // because a task whose first KiB doesn't hold all of its frames takes another: what isn't asynchronous isn't
+        // inlined, and the task may throw, or it would be wrapped in another frame.
         task = Task(executorPreference: server.loop) {
             while let respond = self.call?.respond {
                 do {

@@ -103,6 +103,7 @@ final class LoopServer: @unchecked Sendable {
     func remove(_ connection: Connection, _ end: ConnectionEnd) {
         connections[Int(connection.descriptor)] = nil
         connectionCount -= 1
+        if idleTasks.count > mostIdleTasks { idleTasks.popLast()?.end() }
         loop.statistics.connectionEnded(end)
         service.connections.change(by: -1)
         guard let request = connection.request else { return }
@@ -123,7 +124,7 @@ final class LoopServer: @unchecked Sendable {
         spareRequests.put(request)
     }
 
-    func run(_ call: HandlerTask.Call) -> Task<Void, Never>? {
+    func run(_ call: HandlerTask.Call) -> Task<Void, any Error>? {
         guard let idle = idleTasks.popLast() else { return HandlerTask(call, on: self).task }
         idle.run(call)
         return idle.task
@@ -131,12 +132,13 @@ final class LoopServer: @unchecked Sendable {
 
     /// - Returns: whether there is a use for another task that waits for work.
     func keep(_ task: HandlerTask) -> Bool {
-        guard idleTasks.count < Self.mostIdleTasks, !loop.hasEnded, !isDraining else { return false }
+        guard idleTasks.count < mostIdleTasks, !loop.hasEnded, !isDraining else { return false }
         idleTasks.append(task)
         return true
     }
 
-    private static let mostIdleTasks = 1024
+    /// Those of all connections may end in one turn, and begin in the next.
+    private var mostIdleTasks: Int { max(1024, connectionCount) }
 
     /// Lets a connection go on after others have had their turn.
     func resumeLater(_ connection: Connection) {
