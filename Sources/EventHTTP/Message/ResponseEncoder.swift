@@ -116,13 +116,9 @@ extension Response {
 }
 
 func isFieldValue(_ text: String) -> Bool {
-    text.utf8.withContiguousStorageIfAvailable { $0.areFieldCharacters(in: 0..<$0.count) }
-        ?? text.utf8.allSatisfy(\.isFieldCharacter)
+    text.utf8Span.span.withUnsafeBufferPointer { $0.areFieldCharacters(in: 0..<$0.count) }
 }
 
 func isToken(_ text: String) -> Bool {
-    // Several times as fast as over the string's own bytes.
-    !text.isEmpty
-        && text.utf8.withContiguousStorageIfAvailable { $0.allSatisfy(\.isTokenCharacter) }
-            ?? text.utf8.allSatisfy(\.isTokenCharacter)
+    !text.isEmpty && text.utf8Span.span.withUnsafeBufferPointer { $0.allSatisfy(\.isTokenCharacter) }
 }
