@@ -2,9 +2,9 @@
 
 import peers
 from common.commands import Failure
+from common.runs import median, progress, spread, total
 from common.table import markdown, number
 from measure import HERE, Cores, Crowd
-from runs import median, progress, spread, total
 
 MEAN = 0.3
 # As Server reads it, and the peer in Python.

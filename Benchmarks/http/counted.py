@@ -15,9 +15,9 @@ import time
 
 import peers
 from common.commands import Failure, run
+from common.runs import progress
 from common.table import markdown
 from measure import HERE, Cores
-from runs import progress
 
 THRESHOLDS = HERE / "thresholds.json"
 REQUESTS = 2000

@@ -4,8 +4,8 @@ import json
 
 import peers
 from common.commands import Failure
+from common.runs import median, ratio
 from common.table import markdown, number
-from runs import median, ratio
 
 ASYNC, BARE = "EventHTTP, async", "EventHTTP, sync, not instrumented"
 EVHTTP = "evhttp in C, changelist"

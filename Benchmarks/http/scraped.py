@@ -7,9 +7,9 @@ import time
 
 import peers
 from common.commands import Failure
+from common.runs import median, progress, ratio, spread, total
 from common.table import markdown
 from measure import HERE, Cores, Crowd
-from runs import median, progress, ratio, spread, total
 
 CONNECTIONS, PAUSE = 64, 0.005
 SCRAPES = {"none": None, "plain": "identity", "gzip": "gzip"}

@@ -5,9 +5,9 @@ import shutil
 
 import peers
 from common.commands import ROOT, Failure, run
+from common.runs import progress, spread
 from common.table import markdown
 from measure import Cores
-from runs import progress, spread
 
 KINDS = {"memory": "VmRSS", "private": "RssAnon", "mapped": "RssFile"}
 

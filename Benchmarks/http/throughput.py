@@ -6,9 +6,9 @@ import tempfile
 
 import peers
 from common.commands import Failure
+from common.runs import progress, ratio, spread, total
 from common.table import markdown
 from measure import Cores, wrk
-from runs import progress, ratio, spread, total
 
 CONNECTIONS = 64
 
