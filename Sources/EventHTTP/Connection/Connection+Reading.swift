@@ -5,6 +5,8 @@ internal import Glibc
 extension Connection {
     /// Takes what the socket has, once: others have their turn before more is taken.
     func receive() {
+        // Comes while the kernel is at work.
+        Footprint.prefetch(self)
         let buffer = server.receiveBuffer
         // Content is consumed as it comes.
         let most = phase == .content ? buffer.count : min(buffer.count, mostInput - input.count)

@@ -37,6 +37,7 @@ final class Sleeper: @unchecked Sendable {
     private(set) var deadline: UInt64
     private var continuation: UnsafeContinuation<Void, any Error>?
     private var isCancelled = false
+    private var footprint: Footprint?
 
     init(loop: EventLoop, deadline: UInt64) {
         self.loop = loop
@@ -58,7 +59,14 @@ final class Sleeper: @unchecked Sendable {
     private func start(_ continuation: UnsafeContinuation<Void, any Error>) {
         guard !isCancelled, !loop.hasEnded else { return continuation.resume(throwing: CancellationError()) }
         self.continuation = continuation
+        footprint = loop.footprint
         loop.add(self)
+    }
+
+    /// Has what its task will need fetched into the caches.
+    func prefetch() {
+        if let continuation { Footprint.prefetch(continuation) }
+        footprint?.prefetch()
     }
 
     /// The time has come.

@@ -34,6 +34,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     @exclusivity(unchecked) private var ready: [UnownedJob] = []
     @exclusivity(unchecked) private var running: [UnownedJob] = []
     private var depth = 0
+    /// What the handler whose job runs will touch when it goes on after having slept.
+    @exclusivity(unchecked) var footprint: Footprint?
 
     // Sound: nothing that a queue or a list calls comes back to it.
     @exclusivity(unchecked) private var timers = TimerQueue()
@@ -41,6 +43,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var yielding: [UnsafeContinuation<Void, any Error>] = []
     /// Timers that are set from now on never fire.
     private(set) var hasEnded = false
+
+    /// So few that what their tasks need stays in the cache until these have run.
+    private static let wokenTogether = 32
 
     /// Jobs run in one turn at most; the rest waits until sockets and timers had their chance.
     private static let jobsPerTurn = 1024
@@ -176,7 +181,10 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             if budget <= 0 { return scheduleTurn() }
             swap(&ready, &running)
             budget -= running.count
-            for job in running { job.runSynchronously(on: asUnownedTaskExecutor()) }
+            for job in running {
+                job.runSynchronously(on: asUnownedTaskExecutor())
+                footprint = nil
+            }
             running.removeAll(keepingCapacity: true)
         }
     }
@@ -254,10 +262,15 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     private func wakeSleepers() {
         let now = alarm.acknowledge()
-        while let sleeper = timers.take(due: now) {
-            statistics.timersChanged(by: -1)
-            sleeper.wake()
-            spareSleepers.put(sleeper)
+        var budget = Self.jobsPerTurn
+        while timers.earliest <= now, budget > 0 {
+            budget -= Self.wokenTogether
+            for sleeper in timers.take(due: now, most: Self.wokenTogether) {
+                statistics.timersChanged(by: -1)
+                sleeper.wake()
+                spareSleepers.put(sleeper)
+            }
+            runReadyJobs()
         }
         alarm.set(timers.earliest)
     }

@@ -20,19 +20,27 @@ struct TimerQueue: ~Copyable {
         rise(entries.count - 1)
     }
 
-    /// - Returns: a sleeper that is due, until there are none.
-    mutating func take(due now: UInt64) -> Sleeper? {
-        while let first = entries.first, first.time <= now {
+    /// Takes sleepers that are due, the earliest first, and what they have in memory on its way into the caches.
+    ///
+    /// - Returns: those of the next `most` that still sleep: none, maybe, though there are more.
+    mutating func take(due now: UInt64, most: Int) -> [Sleeper] {
+        var sleepers: [Sleeper] = []
+        sleepers.reserveCapacity(most)
+        while sleepers.count < most, let first = entries.first, first.time <= now {
             let last = entries.removeLast()
             if !entries.isEmpty {
                 entries[0] = last
                 sink(0)
             }
             let sleeper = first.sleeper.takeRetainedValue()
-            if sleeper.sleeps { return sleeper }
-            cancelled -= 1
+            Footprint.prefetch(sleeper)
+            sleepers.append(sleeper)
         }
-        return nil
+        let count = sleepers.count
+        sleepers.removeAll { !$0.sleeps }
+        cancelled -= count - sleepers.count
+        for sleeper in sleepers { sleeper.prefetch() }
+        return sleepers
     }
 
     /// One of the sleepers doesn't sleep any more.

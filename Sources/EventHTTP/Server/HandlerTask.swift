@@ -22,7 +22,7 @@ final class HandlerTask: @unchecked Sendable {
         // because a task whose first KiB doesn't hold all of its frames takes another: what isn't asynchronous isn't
         // inlined, and the task may throw, or it would be wrapped in another frame.
         task = Task(executorPreference: server.loop) {
-            while let respond = self.call?.respond {
+            while let respond = self.begin() {
                 do {
                     self.end(with: try await respond(self.call!.request))
                 } catch {
@@ -45,6 +45,13 @@ final class HandlerTask: @unchecked Sendable {
         let idle = idle
         self.idle = nil
         idle?.resume()
+    }
+
+    @inline(never)
+    private func begin() -> (@Sendable (Request) async throws -> Response)? {
+        guard let call else { return nil }
+        server.loop.footprint = Footprint(self, call.connection, call.request)
+        return call.respond
     }
 
     @inline(never)
