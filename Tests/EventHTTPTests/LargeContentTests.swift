@@ -5,7 +5,7 @@ import Testing
 
 /// Content of every size and kind, on its way out.
 @Suite struct LargeContentTests {
-    enum Kind: String, CaseIterable, Sendable { case string, bytes, pieces }
+    enum Kind: String, CaseIterable, Sendable { case string, bytes, pieces, crumbs }
 
     /// Around what is copied behind the head, and more than any socket takes at once.
     static let sizes = [0, 1, 4096, 65_535, 65_536, 65_537, 300_000, 8 << 20]
@@ -45,6 +45,11 @@ import Testing
                 pieces.append(Array(rest.prefix(size)))
                 rest = rest.dropFirst(size)
             }
+            return .pieces(pieces)
+        case .crumbs:
+            // More than a system call sends at once, though few bytes.
+            var pieces = ContentPieces(owner: owner)
+            for start in stride(from: 0, to: size, by: 256) { pieces.append(Array(bytes[start..<min(start + 256, size)])) }
             return .pieces(pieces)
         }
     }

@@ -103,6 +103,20 @@ import Testing
         await server.stop()
     }
 
+    @Test func whatWasSentFarAheadIsTakenWhenThereIsRoom() async throws {
+        let server = try serve(Tally())
+        let connection = try server.connect()
+        let count = 6000
+        try connection.send(
+            "GET /wait/100 HTTP/1.1\r\nHost: h\r\n\r\n"
+                + String(repeating: "GET / HTTP/1.1\r\nHost: h\r\n\r\n", count: count))
+        connection.endSending()
+        #expect(try connection.receive().body == "waited")
+        for _ in 0..<count { #expect(try connection.receive().body == "now") }
+        #expect(connection.isClosedByServer())
+        await server.stop()
+    }
+
     @Test func drainingAnswersWhatIsInFlightAndAcceptsNoMore() async throws {
         let server = try serve(Tally())
         let idle = try server.connect()
