@@ -8,13 +8,14 @@ struct Application {
     let metrics: ApplicationMetrics
 
     /// How long `/slow` simulates work: longer than any objective allows, shorter than clients wait.
-    private static let slowWork: ClosedRange<Duration> = .seconds(1) ... .milliseconds(1500)
+    private static let slowWork = SimulatedWork(.seconds(1) ... .milliseconds(1500))
 
     /// - Parameter work: how long `/` simulates work, drawn uniformly.
     init(registry: MetricsRegistry, logger: Logger, work: ClosedRange<Duration>) throws {
         var router = Router()
+        let work = SimulatedWork(work)
         router.get("/") { request in
-            let duration = Duration.random(in: work)
+            let duration = work.duration()
             try await request.loop.sleep(for: duration)
             return .hello(after: duration)
         }
@@ -23,7 +24,7 @@ struct Application {
             return .text("Error", status: .internalServerError)
         }
         router.get("/slow") { request in
-            try await request.loop.sleep(for: .random(in: Self.slowWork))
+            try await request.loop.sleep(for: Self.slowWork.duration())
             return .text("Slow")
         }
         self.router = router
@@ -37,19 +38,11 @@ extension Response {
     /// (W3C, https://www.w3.org/TR/server-timing/).
     fileprivate static func hello(after work: Duration) -> Response {
         var response = Response.text("Hello Monitoring!")
-        let microseconds = Int(work / .microseconds(1))
-        if microseconds > 0 {
-            let fraction = String(1000 + microseconds % 1000).dropFirst()
-            response.headers = [("Server-Timing", "work;dur=\(microseconds / 1000).\(fraction)")]
+        if work > .zero {
+            let (seconds, attoseconds) = work.components
+            let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+            response.headers = [("Server-Timing", "work;dur=" + (Double(microseconds) / 1000).description)]
         }
         return response
-    }
-}
-
-extension Duration {
-    static func random(in range: ClosedRange<Duration>) -> Duration {
-        if range.lowerBound == range.upperBound { return range.lowerBound }
-        var chance = Chance()
-        return range.lowerBound + (range.upperBound - range.lowerBound) * Double.random(in: 0...1, using: &chance)
     }
 }
