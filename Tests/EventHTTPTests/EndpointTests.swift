@@ -101,8 +101,9 @@ import Testing
         var metrics = Router()
         metrics.get("/metrics") { request in .text("\(request.routeIndex) \(request.routeTemplate ?? "")") }
         let routes = Mutex<[Route]>([])
-        struct Watcher: ServerObserver {
+        final class Watcher: ServerObserver {
             let seen: @Sendable ([Route]) -> Void
+            init(_ seen: @escaping @Sendable ([Route]) -> Void) { self.seen = seen }
             func serverWillStart(routes: [Route], loops: [EventLoop]) { seen(routes) }
         }
         let server = try HTTPServer(router("main"), listen: ["127.0.0.1:0"], loops: 2)

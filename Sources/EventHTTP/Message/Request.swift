@@ -7,20 +7,22 @@ public final class Request {
     // already. A handler changes nothing.
 
     /// The method as the client sent it: HEAD stays HEAD, though GET's handler answers it.
-    @exclusivity(unchecked) public private(set) var method = HTTPMethod.get
+    public var method: HTTPMethod { head.method }
     /// The loop that owns the connection.
     public let loop: EventLoop
     /// The values of the route template's parameters, percent-decoded.
     @exclusivity(unchecked) public internal(set) var parameters = Parameters()
     /// The index of the route that was found, into the list that ``ServerObserver/serverWillStart(routes:loops:)`` was
     /// given. A wrong method has the index of a route with the same template.
-    @exclusivity(unchecked) public private(set) var routeIndex = 0
+    public var routeIndex: Int { route.index }
     /// The template of the route that was found, whatever its method; `nil` where no template matches the path.
-    @exclusivity(unchecked) public private(set) var routeTemplate: String?
+    public var routeTemplate: String? { route.template }
     /// The content; empty without one, and until it has been read.
-    public internal(set) var body: [UInt8] = []
+    @exclusivity(unchecked) public internal(set) var body: [UInt8] = []
 
+    // Behind accessors: another module doesn't see that a public stored property goes unchecked, and checks each look.
     @exclusivity(unchecked) private(set) var head = RequestHead()
+    @exclusivity(unchecked) private var route = (index: 0, template: String?.none)
     /// What `head` tells the parts of.
     @exclusivity(unchecked) private var bytes: [UInt8] = []
     @exclusivity(unchecked) private var connection: Connection?
@@ -42,15 +44,13 @@ public final class Request {
         self.bytes.append(contentsOf: bytes)
         self.head = head
         self.connection = connection
-        method = head.method
-        routeIndex = connection.endpoint.table.unmatchedRoute
+        route.index = connection.endpoint.table.unmatchedRoute
         startTime = 0
         hasEnded = false
     }
 
     func matched(_ template: String?, index: Int) {
-        routeIndex = index
-        routeTemplate = template
+        route = (index, template)
     }
 
     func start() { startTime = MonotonicClock.now }
@@ -59,7 +59,7 @@ public final class Request {
     func end() {
         hasEnded = true
         connection = nil
-        routeTemplate = nil
+        route.template = nil
         if !parameters.values.isEmpty { parameters = Parameters() }
         if !body.isEmpty { body = [] }
     }

@@ -1,8 +1,8 @@
-/// Something that watches a server: what metrics, logs and traces hang on.
+/// An object that watches a server: what metrics, logs and traces hang on.
 ///
 /// Calls about a request come on the loop that owns its connection, many loops at once, and stand in every request's
 /// way: look up in ``serverWillStart(routes:loops:)`` what they need, and never block. Every method has an empty default.
-public protocol ServerObserver: Sendable {
+public protocol ServerObserver: AnyObject, Sendable {
     /// Called once, before the first request.
     ///
     /// - Parameters:
