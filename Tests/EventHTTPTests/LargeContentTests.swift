@@ -49,7 +49,9 @@ import Testing
         case .crumbs:
             // More than a system call sends at once, though few bytes.
             var pieces = ContentPieces(owner: owner)
-            for start in stride(from: 0, to: size, by: 256) { pieces.append(Array(bytes[start..<min(start + 256, size)])) }
+            for start in stride(from: 0, to: size, by: 256) {
+                pieces.append(Array(bytes[start..<min(start + 256, size)]))
+            }
             return .pieces(pieces)
         }
     }

@@ -28,6 +28,32 @@ import Testing
         }
     }
 
+    /// First by ending its sending, which may mean that it still waits for the reply; then by a reset, which the reply
+    /// meets.
+    @Test func aReplyThatNobodyCanGetEndsTheConnection() async throws {
+        let told = Atomic(false)
+        let isReady = Mutex<CheckedContinuation<Void, Never>?>(nil)
+        let server = try ServedServer { router in
+            router.get("/") { _ in
+                await withTaskCancellationHandler {
+                    await withCheckedContinuation { continuation in isReady.withLock { $0 = continuation } }
+                } onCancel: {
+                    told.store(true, ordering: .relaxed)
+                }
+                return .text("late")
+            }
+        }
+        let connection = try server.connect()
+        try connection.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(try await eventually { isReady.withLock { $0 != nil } })
+        connection.endSending()
+        #expect(try await eventually { told.load(ordering: .relaxed) })
+        connection.reset()
+        isReady.withLock { $0 }?.resume()
+        #expect(try await eventually { server.open == 0 })
+        await server.stop()
+    }
+
     @Test(arguments: [
         "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello",
         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",

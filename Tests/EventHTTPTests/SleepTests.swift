@@ -1,4 +1,5 @@
 import EventHTTP
+import Synchronization
 import TestSupport
 import Testing
 
@@ -21,6 +22,87 @@ import Testing
         #expect(asExpected == 5000)
         // The one that measures how late the loop's timers are may be set or not.
         #expect(loop.statistics.timers <= 1)
+        await server.stop()
+    }
+
+    /// A handler's own sleeps are told of its cancellation in another way than those of tasks that it begins.
+    enum Sleep: String, CaseIterable, Sendable {
+        case first, second, asyncLet, beside, group, immediate, stream
+    }
+
+    @Test(arguments: Sleep.allCases) func everySleepForARequestEndsWhenItsClientLeaves(sleep: Sleep) async throws {
+        let cancelled = Atomic(0)
+        let server = try ServedServer(loops: 1) { router in
+            router.get("/") { request in
+                let loop = request.loop
+                let forever = { @Sendable in
+                    do { try await loop.sleep(for: .seconds(3600)) } catch {
+                        cancelled.add(1, ordering: .relaxed)
+                        throw error
+                    }
+                }
+                switch sleep {
+                case .first: try await forever()
+                case .second:
+                    try await loop.sleep(for: .milliseconds(1))
+                    try await forever()
+                case .asyncLet:
+                    async let other: Void = forever()
+                    try await other
+                case .beside:
+                    async let other: Void = forever()
+                    do { try await forever() } catch { try await other }
+                case .group:
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        group.addTask { try await forever() }
+                        try await group.waitForAll()
+                    }
+                case .immediate:
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        group.addImmediateTask { try await forever() }
+                        try await group.waitForAll()
+                    }
+                case .stream: return .stream { _ in try await forever() }
+                }
+                return .text("")
+            }
+        }
+        let loop = server.events.loops[0]
+        let connection = try server.connect()
+        let sleeps = sleep == .beside ? 2 : 1
+        try connection.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        // Theirs, and the one that measures how late the loop's timers are.
+        #expect(try await eventually { loop.statistics.timers > sleeps })
+        connection.endSending()
+        #expect(try await eventually { cancelled.load(ordering: .relaxed) == sleeps })
+        #expect(try await eventually { server.open == 0 && loop.statistics.timers <= 1 })
+        await server.stop()
+    }
+
+    /// It runs within the handler's job, until it waits.
+    @Test func aTaskThatBeginsAtOnceSleepsForItself() async throws {
+        let server = try ServedServer(loops: 1) { router in
+            router.get("/") { request in
+                let loop = request.loop
+                let start = ContinuousClock.now
+                let other = Task.immediate {
+                    try await loop.sleep(for: .milliseconds(60))
+                    return ContinuousClock.now - start
+                }
+                try await loop.sleep(for: .milliseconds(20))
+                let own = ContinuousClock.now - start
+                let others = try await other.value
+                return .text(own >= .milliseconds(20) && others >= .milliseconds(60) ? "slept" : "\(own) \(others)")
+            }
+            router.get("/cancels-itself") { request in
+                withUnsafeCurrentTask { $0?.cancel() }
+                do { try await request.loop.sleep(for: .seconds(3600)) } catch { return .text("\(error)") }
+                return .text("slept")
+            }
+        }
+        for _ in 0..<3 { #expect(try server.connect().request("/").body == "slept") }
+        #expect(try server.connect().request("/cancels-itself").body == "CancellationError()")
+        #expect(try server.connect().request("/").body == "slept")
         await server.stop()
     }
 

@@ -103,13 +103,15 @@ import Testing
         await server.stop()
     }
 
-    @Test func whatWasSentFarAheadIsTakenWhenThereIsRoom() async throws {
+    /// Very many small ones, and few that are so large that two of them fill what may be sent ahead.
+    @Test(arguments: [(0, 6000), (10_000, 40)])
+    func whatWasSentFarAheadIsTakenWhenThereIsRoom(padding: Int, count: Int) async throws {
         let server = try serve(Tally())
         let connection = try server.connect()
-        let count = 6000
+        let field = "Padding: \(String(repeating: "p", count: padding))\r\n"
         try connection.send(
             "GET /wait/100 HTTP/1.1\r\nHost: h\r\n\r\n"
-                + String(repeating: "GET / HTTP/1.1\r\nHost: h\r\n\r\n", count: count))
+                + String(repeating: "GET / HTTP/1.1\r\nHost: h\r\n\(field)\r\n", count: count))
         connection.endSending()
         #expect(try connection.receive().body == "waited")
         for _ in 0..<count { #expect(try connection.receive().body == "now") }

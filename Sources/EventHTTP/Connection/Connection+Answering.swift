@@ -14,12 +14,13 @@ extension Connection {
             // Sound: the task runs on this loop's thread, as everything that touches a request and its connection.
             nonisolated(unsafe) let request = request
             nonisolated(unsafe) let connection = self
-            task = Task(executorPreference: server.loop) {
-                let result: Result<Response?, any Error>
-                do { result = .success(try await decision()) } catch { result = .failure(error) }
-                guard connection.server.loop.isCurrent else { return }
-                connection.decided(result, request)
-            }
+            task = .other(
+                Task(executorPreference: server.loop) {
+                    let result: Result<Response?, any Error>
+                    do { result = .success(try await decision()) } catch { result = .failure(error) }
+                    guard connection.server.loop.isCurrent else { return }
+                    connection.decided(result, request)
+                })
         }
     }
 
@@ -78,7 +79,7 @@ extension Connection {
         case .synchronous(let respond):
             do { answer(request, with: try respond(request)) } catch { answer(request, failing: error) }
         case .asynchronous(let respond):
-            task = server.run(HandlerTask.Call(respond: respond, request: request, connection: self))
+            task = .handler(server.run(HandlerTask.Call(respond: respond, request: request, connection: self)))
             if peerHasEnded { task?.cancel() }
         }
     }

@@ -17,7 +17,7 @@ extension Connection {
             { _, events, context in
                 let connection = Connection.from(context)
                 // Comes while the kernel is at work.
-                Footprint.prefetch(connection)
+                Prefetch.object(connection)
                 connection.server.loop.turn { connection.becameReady(Int32(events)) }
             }, this)
         event_add(socketEvent, nil)

@@ -9,12 +9,13 @@ extension Connection {
         // Sound: the task runs on this loop's thread, as everything that touches a request and its connection.
         nonisolated(unsafe) let request = request
         nonisolated(unsafe) let connection = self
-        task = Task(executorPreference: server.loop) {
-            var failure: (any Error)?
-            do { try await stream.write(writer) } catch { failure = error }
-            guard connection.server.loop.isCurrent else { return }
-            connection.finish(writer, length: stream.length, failure, response.status, request)
-        }
+        task = .other(
+            Task(executorPreference: server.loop) {
+                var failure: (any Error)?
+                do { try await stream.write(writer) } catch { failure = error }
+                guard connection.server.loop.isCurrent else { return }
+                connection.finish(writer, length: stream.length, failure, response.status, request)
+            })
         if peerHasEnded { task?.cancel() }
     }
 

@@ -47,7 +47,7 @@ final class Connection {
     /// The request that is being read or answered, and what answers it.
     @exclusivity(unchecked) var request: Request?
     @exclusivity(unchecked) var match = RoutingTable.Match.notFound
-    @exclusivity(unchecked) var task: Task<Void, any Error>?
+    @exclusivity(unchecked) var task: RequestTask?
     var writer: ResponseWriter?
     /// When the first byte of the request came.
     var requestStart: UInt64 = 0
@@ -194,6 +194,20 @@ final class Connection {
         writer?.connectionEnded()
         server.remove(self, reason)
         evhttp_connection_free(handle)
+    }
+}
+
+/// What answers a request and isn't done yet.
+enum RequestTask {
+    case handler(HandlerTask)
+    /// A guard's, or one that writes a reply piece by piece.
+    case other(Task<Void, any Error>)
+
+    func cancel() {
+        switch self {
+        case .handler(let task): task.cancel()
+        case .other(let task): task.cancel()
+        }
     }
 }
 

@@ -9,11 +9,19 @@ extension EventLoop {
     /// Costs a place in the loop's heap (O(log n)). May be called from any task.
     public nonisolated(nonsending) func sleep(for duration: Duration) async throws {
         guard duration > .zero else { return try Task.checkCancellation() }
-        let sleeper = sleeper(until: MonotonicClock.now &+ duration.wholeNanoseconds)
+        let deadline = MonotonicClock.now &+ duration.wholeNanoseconds
+        guard let sleeper = currentSleeper else { return try await sleepCancellably(until: deadline) }
+        try Task.checkCancellation()
+        try await withUnsafeThrowingContinuation { sleeper.begin($0, until: deadline) }
+    }
+
+    /// For tasks that anybody may cancel.
+    private nonisolated(nonsending) func sleepCancellably(until deadline: UInt64) async throws {
+        let sleeper = Sleeper(loop: self)
         try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { sleeper.begin($0) }
+            try await withUnsafeThrowingContinuation { sleeper.begin($0, until: deadline) }
         } onCancel: {
-            sleeper.loop.perform { sleeper.cancel() }
+            sleeper.loop.perform { sleeper.cancelSleep() }
         }
     }
 
@@ -30,49 +38,39 @@ extension EventLoop {
     }
 }
 
-/// A task that waits in ``EventLoop/sleep(for:)``.
+/// What waits for a time on behalf of a task. It does so again and again, until it is cancelled.
 // Sound: all that changes is touched on the loop's thread only; `perform` brings every caller there.
-final class Sleeper: @unchecked Sendable {
+class Sleeper: @unchecked Sendable {
     let loop: EventLoop
-    private(set) var deadline: UInt64
-    private var continuation: UnsafeContinuation<Void, any Error>?
+    private(set) var continuation: UnsafeContinuation<Void, any Error>?
     private var isCancelled = false
-    private var footprint: Footprint?
 
-    init(loop: EventLoop, deadline: UInt64) {
-        self.loop = loop
-        self.deadline = deadline
-    }
-
-    func reset(_ deadline: UInt64) {
-        self.deadline = deadline
-        isCancelled = false
-    }
+    init(loop: EventLoop) { self.loop = loop }
 
     var sleeps: Bool { continuation != nil }
 
-    func begin(_ continuation: UnsafeContinuation<Void, any Error>) {
-        if loop.isCurrent { return start(continuation) }
-        if !loop.perform({ self.start(continuation) }) { continuation.resume(throwing: CancellationError()) }
+    final func begin(_ continuation: UnsafeContinuation<Void, any Error>, until deadline: UInt64) {
+        if loop.isCurrent { return start(continuation, deadline) }
+        let isAccepted = loop.perform { self.start(continuation, deadline) }
+        if !isAccepted { continuation.resume(throwing: CancellationError()) }
     }
 
-    private func start(_ continuation: UnsafeContinuation<Void, any Error>) {
+    private func start(_ continuation: UnsafeContinuation<Void, any Error>, _ deadline: UInt64) {
         guard !isCancelled, !loop.hasEnded else { return continuation.resume(throwing: CancellationError()) }
         self.continuation = continuation
-        footprint = loop.footprint
-        loop.add(self)
+        loop.add(self, until: deadline)
     }
 
-    /// Has what its task will need fetched into the caches.
+    /// Begins to fetch what the task will need when it goes on; see ``Prefetch``.
     func prefetch() {
-        if let continuation { Footprint.prefetch(continuation) }
-        footprint?.prefetch()
+        if let continuation { Prefetch.task(of: continuation) }
     }
 
     /// The time has come.
-    func wake() { end()?.resume() }
+    final func wake() { end()?.resume() }
 
-    func cancel() {
+    /// Ends the sleep, and lets no other begin.
+    final func cancelSleep() {
         isCancelled = true
         guard let continuation = end() else { return }
         loop.noteCancelled()

@@ -34,12 +34,12 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     @exclusivity(unchecked) private var ready: [UnownedJob] = []
     @exclusivity(unchecked) private var running: [UnownedJob] = []
     private var depth = 0
-    /// What the handler whose job runs will touch when it goes on after having slept.
-    @exclusivity(unchecked) var footprint: Footprint?
+    /// The task whose job runs, where it is a ``HandlerTask``.
+    // Sound: it keeps itself as long as it runs.
+    @exclusivity(unchecked) unowned(unsafe) var handlerTask: HandlerTask?
 
     // Sound: nothing that a queue or a list calls comes back to it.
     @exclusivity(unchecked) private var timers = TimerQueue()
-    @exclusivity(unchecked) private var spareSleepers = Spares<Sleeper>()
     private var yielding: [UnsafeContinuation<Void, any Error>] = []
     /// Timers that are set from now on never fire.
     private(set) var hasEnded = false
@@ -183,7 +183,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             budget -= running.count
             for job in running {
                 job.runSynchronously(on: asUnownedTaskExecutor())
-                footprint = nil
+                handlerTask = nil
             }
             running.removeAll(keepingCapacity: true)
         }
@@ -241,17 +241,17 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         threadID.store(0, ordering: .relaxed)
     }
 
-    /// A sleeper that nobody else knows.
-    func sleeper(until deadline: UInt64) -> Sleeper {
-        guard isCurrent, let spare = spareSleepers.take() else { return Sleeper(loop: self, deadline: deadline) }
-        spare.reset(deadline)
-        return spare
+    /// What sleeps for the current task, where that needn't be told of the task's cancellation.
+    var currentSleeper: Sleeper? {
+        // Jobs of other tasks may begin within a handler's: those of `Task.immediate`.
+        guard isCurrent, let handlerTask, handlerTask.isCurrent else { return nil }
+        return handlerTask
     }
 
     /// Lets a sleeper wake at its deadline.
-    func add(_ sleeper: Sleeper) {
+    func add(_ sleeper: Sleeper, until deadline: UInt64) {
         statistics.timersChanged(by: 1)
-        timers.add(sleeper, at: sleeper.deadline)
+        timers.add(sleeper, at: deadline)
         alarm.set(timers.earliest)
     }
 
@@ -268,7 +268,6 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             for sleeper in timers.take(due: now, most: Self.wokenTogether) {
                 statistics.timersChanged(by: -1)
                 sleeper.wake()
-                spareSleepers.put(sleeper)
             }
             runReadyJobs()
         }
@@ -291,8 +290,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func endSleeps() {
         for continuation in yielding { continuation.resume(throwing: CancellationError()) }
         yielding = []
-        for sleeper in timers.removeAll() { sleeper.cancel() }
-        spareSleepers = Spares()
+        for sleeper in timers.removeAll() { sleeper.cancelSleep() }
     }
 
     /// Ends the loop after the current turn. Called on the loop's thread.

@@ -33,7 +33,7 @@ struct TimerQueue: ~Copyable {
                 sink(0)
             }
             let sleeper = first.sleeper.takeRetainedValue()
-            Footprint.prefetch(sleeper)
+            Prefetch.object(sleeper)
             sleepers.append(sleeper)
         }
         let count = sleepers.count

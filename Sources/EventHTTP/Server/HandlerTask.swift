@@ -2,7 +2,7 @@
 ///
 /// A task that was cancelled stays so, and runs no other.
 // Sound: confined to its loop's thread. Where the loop has ended, it does nothing more.
-final class HandlerTask: @unchecked Sendable {
+final class HandlerTask: Sleeper, @unchecked Sendable {
     struct Call {
         let respond: @Sendable (Request) async throws -> Response
         let request: Request
@@ -12,12 +12,15 @@ final class HandlerTask: @unchecked Sendable {
     private let server: LoopServer
     private var call: Call?
     private var idle: UnsafeContinuation<Void, Never>?
-    private(set) var task: Task<Void, any Error>?
+    private var task: Task<Void, any Error>?
+    /// The address of `task`, once that runs.
+    private var address: UInt = 0
 
     /// Runs a first handler.
     init(_ call: Call, on server: LoopServer) {
         self.server = server
         self.call = call
+        super.init(loop: server.loop)
         // Not in pieces, because each return from an asynchronous function costs a look at the task's executor. Small,
         // because a task whose first KiB doesn't hold all of its frames takes another: what isn't asynchronous isn't
         // inlined, and the task may throw, or it would be wrapped in another frame.
@@ -32,6 +35,25 @@ final class HandlerTask: @unchecked Sendable {
                 await withUnsafeContinuation { self.idle = $0 }
             }
         }
+    }
+
+    /// Whether its code runs now, and no other task's.
+    var isCurrent: Bool { Self.currentAddress == address }
+
+    // Sound: the address isn't followed. To compare `UnsafeCurrentTask` itself takes longer than all that it is asked for.
+    private static var currentAddress: UInt { withUnsafeCurrentTask { unsafeBitCast($0, to: UInt.self) } }
+
+    /// Cancels the handler that runs. Nobody else does: so it isn't by the task that a sleep must be told.
+    func cancel() {
+        task?.cancel()
+        cancelSleep()
+    }
+
+    override func prefetch() {
+        super.prefetch()
+        guard let call else { return }
+        Prefetch.object(call.connection)
+        Prefetch.object(call.request)
     }
 
     /// Runs another handler.
@@ -50,7 +72,8 @@ final class HandlerTask: @unchecked Sendable {
     @inline(never)
     private func begin() -> (@Sendable (Request) async throws -> Response)? {
         guard let call else { return nil }
-        server.loop.footprint = Footprint(self, call.connection, call.request)
+        if address == 0 { address = Self.currentAddress }
+        loop.handlerTask = self
         return call.respond
     }
 

@@ -124,10 +124,10 @@ final class LoopServer: @unchecked Sendable {
         spareRequests.put(request)
     }
 
-    func run(_ call: HandlerTask.Call) -> Task<Void, any Error>? {
-        guard let idle = idleTasks.popLast() else { return HandlerTask(call, on: self).task }
+    func run(_ call: HandlerTask.Call) -> HandlerTask {
+        guard let idle = idleTasks.popLast() else { return HandlerTask(call, on: self) }
         idle.run(call)
-        return idle.task
+        return idle
     }
 
     /// - Returns: whether there is a use for another task that waits for work.
