@@ -15,9 +15,9 @@ extension Connection {
         socketEvent = event_new(
             server.loop.base, descriptor, Int16(EV_READ | EV_WRITE | EV_CLOSED | EV_PERSIST | EV_ET),
             { _, events, context in
-                let connection = Connection.from(context)
                 // Comes while the kernel is at work.
-                Prefetch.object(connection)
+                if let context { Prefetch.object(at: context) }
+                let connection = Connection.from(context)
                 connection.server.loop.turn { connection.becameReady(Int32(events)) }
             }, this)
         event_add(socketEvent, nil)

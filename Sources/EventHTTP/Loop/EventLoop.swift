@@ -265,7 +265,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         var budget = Self.jobsPerTurn
         while timers.earliest <= now, budget > 0 {
             budget -= Self.wokenTogether
-            for sleeper in timers.take(due: now, most: Self.wokenTogether) {
+            timers.take(due: now, most: Self.wokenTogether) { sleeper in
                 statistics.timersChanged(by: -1)
                 sleeper.wake()
             }

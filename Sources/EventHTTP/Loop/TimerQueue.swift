@@ -10,6 +10,8 @@ struct TimerQueue: ~Copyable {
     }
 
     private var entries: [Entry] = []
+    /// Those that ``take(due:most:wake:)`` takes.
+    private var due: [Unmanaged<Sleeper>] = []
     private var cancelled = 0
 
     /// When the first wakes, or would have; `max` if there is none.
@@ -20,27 +22,25 @@ struct TimerQueue: ~Copyable {
         rise(entries.count - 1)
     }
 
-    /// Takes sleepers that are due, the earliest first, and what they have in memory on its way into the caches.
+    /// Takes sleepers that are due, the earliest first.
     ///
-    /// - Returns: those of the next `most` that still sleep: none, maybe, though there are more.
-    mutating func take(due now: UInt64, most: Int) -> [Sleeper] {
-        var sleepers: [Sleeper] = []
-        sleepers.reserveCapacity(most)
-        while sleepers.count < most, let first = entries.first, first.time <= now {
+    /// - Parameter wake: is called for those of them that still sleep, when what they need is on its way into the caches.
+    mutating func take(due now: UInt64, most: Int, wake: (Sleeper) -> Void) {
+        while due.count < most, let first = entries.first, first.time <= now {
             let last = entries.removeLast()
             if !entries.isEmpty {
                 entries[0] = last
                 sink(0)
             }
-            let sleeper = first.sleeper.takeRetainedValue()
-            Prefetch.object(sleeper)
-            sleepers.append(sleeper)
+            Prefetch.object(at: first.sleeper.toOpaque())
+            due.append(first.sleeper)
         }
-        let count = sleepers.count
-        sleepers.removeAll { !$0.sleeps }
-        cancelled -= count - sleepers.count
-        for sleeper in sleepers { sleeper.prefetch() }
-        return sleepers
+        for sleeper in due { sleeper._withUnsafeGuaranteedRef { $0.prefetch() } }
+        for sleeper in due {
+            let sleeper = sleeper.takeRetainedValue()
+            if sleeper.sleeps { wake(sleeper) } else { cancelled -= 1 }
+        }
+        due.removeAll(keepingCapacity: true)
     }
 
     /// One of the sleepers doesn't sleep any more.

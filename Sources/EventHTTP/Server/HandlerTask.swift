@@ -7,10 +7,15 @@ final class HandlerTask: Sleeper, @unchecked Sendable {
         let respond: @Sendable (Request) async throws -> Response
         let request: Request
         let connection: Connection
+
+        fileprivate var addresses: [2 of UnsafeRawPointer] {
+            [Prefetch.address(of: connection), Prefetch.address(of: request)]
+        }
     }
 
     private let server: LoopServer
     private var call: Call?
+    private var addresses: [2 of UnsafeRawPointer]
     private var idle: UnsafeContinuation<Void, Never>?
     private var task: Task<Void, any Error>?
     /// The address of `task`, once that runs.
@@ -20,6 +25,7 @@ final class HandlerTask: Sleeper, @unchecked Sendable {
     init(_ call: Call, on server: LoopServer) {
         self.server = server
         self.call = call
+        addresses = call.addresses
         super.init(loop: server.loop)
         // Not in pieces, because each return from an asynchronous function costs a look at the task's executor. Small,
         // because a task whose first KiB doesn't hold all of its frames takes another: what isn't asynchronous isn't
@@ -51,14 +57,14 @@ final class HandlerTask: Sleeper, @unchecked Sendable {
 
     override func prefetch() {
         super.prefetch()
-        guard let call else { return }
-        Prefetch.object(call.connection)
-        Prefetch.object(call.request)
+        Prefetch.object(at: addresses[0])
+        Prefetch.object(at: addresses[1])
     }
 
     /// Runs another handler.
     func run(_ call: Call) {
         self.call = call
+        addresses = call.addresses
         end()
     }
 
@@ -72,8 +78,10 @@ final class HandlerTask: Sleeper, @unchecked Sendable {
     @inline(never)
     private func begin() -> (@Sendable (Request) async throws -> Response)? {
         guard let call else { return nil }
-        if address == 0 { address = Self.currentAddress }
-        loop.handlerTask = self
+        if loop.isCurrent {
+            if address == 0 { address = Self.currentAddress }
+            loop.handlerTask = self
+        }
         return call.respond
     }
 
@@ -92,7 +100,7 @@ final class HandlerTask: Sleeper, @unchecked Sendable {
     /// Given back before the task waits, so that the request can be used again.
     private func take() -> Call? {
         // Elsewhere only when the loop has ended, and the request with it.
-        guard server.loop.isCurrent else { return nil }
+        guard loop.isCurrent else { return nil }
         defer { call = nil }
         return call
     }
