@@ -10,7 +10,9 @@ extension EventLoop {
     public nonisolated(nonsending) func sleep(for duration: Duration) async throws {
         guard duration > .zero else { return try Task.checkCancellation() }
         let deadline = MonotonicClock.now &+ duration.wholeNanoseconds
-        guard let sleeper = currentSleeper else { return try await sleepCancellably(until: deadline) }
+        guard isCurrent, let sleeper, sleeper.isOfCurrentTask else {
+            return try await sleepCancellably(until: deadline)
+        }
         try Task.checkCancellation()
         try await withUnsafeThrowingContinuation { sleeper.begin($0, until: deadline) }
     }
@@ -35,50 +37,5 @@ extension EventLoop {
             if !perform({ self.yield(continuation) }) { continuation.resume(throwing: CancellationError()) }
         }
         try Task.checkCancellation()
-    }
-}
-
-/// What waits for a time on behalf of a task. It does so again and again, until it is cancelled.
-// Sound: all that changes is touched on the loop's thread only; `perform` brings every caller there.
-class Sleeper: @unchecked Sendable {
-    let loop: EventLoop
-    private(set) var continuation: UnsafeContinuation<Void, any Error>?
-    private var isCancelled = false
-
-    init(loop: EventLoop) { self.loop = loop }
-
-    var sleeps: Bool { continuation != nil }
-
-    final func begin(_ continuation: UnsafeContinuation<Void, any Error>, until deadline: UInt64) {
-        if loop.isCurrent { return start(continuation, deadline) }
-        let isAccepted = loop.perform { self.start(continuation, deadline) }
-        if !isAccepted { continuation.resume(throwing: CancellationError()) }
-    }
-
-    private func start(_ continuation: UnsafeContinuation<Void, any Error>, _ deadline: UInt64) {
-        guard !isCancelled, !loop.hasEnded else { return continuation.resume(throwing: CancellationError()) }
-        self.continuation = continuation
-        loop.add(self, until: deadline)
-    }
-
-    /// Begins to fetch what the task will need when it goes on; see ``Prefetch``.
-    func prefetch() {
-        if let continuation { Prefetch.task(of: continuation) }
-    }
-
-    /// The time has come.
-    final func wake() { end()?.resume() }
-
-    /// Ends the sleep, and lets no other begin.
-    final func cancelSleep() {
-        isCancelled = true
-        guard let continuation = end() else { return }
-        loop.noteCancelled()
-        continuation.resume(throwing: CancellationError())
-    }
-
-    private func end() -> UnsafeContinuation<Void, any Error>? {
-        defer { continuation = nil }
-        return continuation
     }
 }

@@ -34,9 +34,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     @exclusivity(unchecked) private var ready: [UnownedJob] = []
     @exclusivity(unchecked) private var running: [UnownedJob] = []
     private var depth = 0
-    /// The task whose job runs, where it is a ``HandlerTask``.
-    // Sound: it keeps itself as long as it runs.
-    @exclusivity(unchecked) unowned(unsafe) var handlerTask: HandlerTask?
+    /// What the task keeps whose job runs; see ``Sleeper/attach()``.
+    // Sound: the task keeps it longer than its job runs.
+    @exclusivity(unchecked) unowned(unsafe) var sleeper: Sleeper?
 
     // Sound: nothing that a queue or a list calls comes back to it.
     @exclusivity(unchecked) private var timers = TimerQueue()
@@ -183,7 +183,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             budget -= running.count
             for job in running {
                 job.runSynchronously(on: asUnownedTaskExecutor())
-                handlerTask = nil
+                sleeper = nil
             }
             running.removeAll(keepingCapacity: true)
         }
@@ -239,13 +239,6 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             takeFromInbox()
         } while !ready.isEmpty
         threadID.store(0, ordering: .relaxed)
-    }
-
-    /// What sleeps for the current task, where that needn't be told of the task's cancellation.
-    var currentSleeper: Sleeper? {
-        // Jobs of other tasks may begin within a handler's: those of `Task.immediate`.
-        guard isCurrent, let handlerTask, handlerTask.isCurrent else { return nil }
-        return handlerTask
     }
 
     /// Lets a sleeper wake at its deadline.

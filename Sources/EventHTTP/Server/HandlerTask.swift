@@ -18,8 +18,6 @@ final class HandlerTask: Sleeper, @unchecked Sendable {
     private var addresses: [2 of UnsafeRawPointer]
     private var idle: UnsafeContinuation<Void, Never>?
     private var task: Task<Void, any Error>?
-    /// The address of `task`, once that runs.
-    private var address: UInt = 0
 
     /// Runs a first handler.
     init(_ call: Call, on server: LoopServer) {
@@ -43,13 +41,7 @@ final class HandlerTask: Sleeper, @unchecked Sendable {
         }
     }
 
-    /// Whether its code runs now, and no other task's.
-    var isCurrent: Bool { Self.currentAddress == address }
-
-    // Sound: the address isn't followed. To compare `UnsafeCurrentTask` itself takes longer than all that it is asked for.
-    private static var currentAddress: UInt { withUnsafeCurrentTask { unsafeBitCast($0, to: UInt.self) } }
-
-    /// Cancels the handler that runs. Nobody else does: so it isn't by the task that a sleep must be told.
+    /// Cancels the handler that runs. Nobody else does.
     func cancel() {
         task?.cancel()
         cancelSleep()
@@ -78,10 +70,7 @@ final class HandlerTask: Sleeper, @unchecked Sendable {
     @inline(never)
     private func begin() -> (@Sendable (Request) async throws -> Response)? {
         guard let call else { return nil }
-        if loop.isCurrent {
-            if address == 0 { address = Self.currentAddress }
-            loop.handlerTask = self
-        }
+        if loop.isCurrent { attach() }
         return call.respond
     }
 
