@@ -33,6 +33,22 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
+    /// More than the socket holds, both ways.
+    @Test func muchGoesThroughUNIXSockets() async throws {
+        let path = temporaryPath()
+        let content = String(repeating: "0123456789abcde\n", count: 50_000)
+        var router = Router()
+        router.on(.post, "/") { request in Response(body: .bytes(request.body)) }
+        let server = try HTTPServer(router, listen: ["unix:\(path)"], loops: 1).start()
+        let connection = try RawConnection(path: path)
+        for _ in 0..<3 {
+            try connection.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: \(content.utf8.count)\r\n\r\n" + content)
+            #expect(try connection.receive().body == content)
+        }
+        server.drain()
+        await server.waitUntilEnded()
+    }
+
     @Test func leavesNothingOnceItHasEnded() async throws {
         let path = temporaryPath()
         for round in UInt32(0)..<400 {

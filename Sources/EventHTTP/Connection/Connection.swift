@@ -193,6 +193,8 @@ final class Connection {
         task?.cancel()
         writer?.connectionEnded()
         server.remove(self, reason)
+        // A handler that runs on keeps the connection.
+        task = nil
         evhttp_connection_free(handle)
     }
 }
