@@ -1,3 +1,4 @@
+import Dispatch
 import EventHTTP
 import Synchronization
 import TestSupport
@@ -26,6 +27,36 @@ import Testing
                 return nil
             }
         }
+    }
+
+    /// The loop learns of the request and of the reset at once, and reads the request first.
+    @Test func aResetRightBehindARequestIsNoticed() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        let isReached = Atomic(false)
+        let server = try ServedServer(loops: 1) { router in
+            router.get("/") { _ in .text("") }
+            router.get("/block") { _ in
+                isReached.store(true, ordering: .relaxed)
+                gate.wait()
+                return .text("")
+            }
+            router.get("/forever") { request in
+                try await request.loop.sleep(for: .seconds(3600))
+                return .text("")
+            }
+        }
+        defer { gate.signal() }
+        let blocking = try server.connect()
+        let connection = try server.connect()
+        #expect(try connection.request("/").status == 200)
+        try blocking.send("GET /block HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(try await eventually { isReached.load(ordering: .relaxed) })
+        try connection.send("GET /forever HTTP/1.1\r\nHost: h\r\n\r\n")
+        connection.reset()
+        gate.signal()
+        #expect(try await eventually { server.open == 1 && server.events.inFlight == 0 })
+        #expect(server.events.current.started == 3)
+        await server.stop()
     }
 
     /// First by ending its sending, which may mean that it still waits for the reply; then by a reset, which the reply

@@ -3,7 +3,32 @@ internal import Glibc
 
 /// From bytes to requests.
 extension Connection {
-    func received(_ bytes: Octets) {
+    /// Takes what the socket has, once: others have their turn before more is taken.
+    func receive() {
+        let buffer = server.receiveBuffer
+        // Content is consumed as it comes.
+        let most = phase == .content ? buffer.count : min(buffer.count, mostInput - input.count)
+        let count = recv(descriptor, buffer.baseAddress, most, 0)
+        if count > 0 {
+            received(Octets(start: buffer.baseAddress, count: count))
+        } else if count == 0 {
+            ended()
+        } else if errno != EAGAIN, errno != EINTR {
+            failed()
+        }
+    }
+
+    /// Takes what TLS has.
+    func receiveDecrypted() {
+        let buffer = server.receiveBuffer
+        while phase != .closed, case let count = bufferevent_read(bufferevent, buffer.baseAddress, buffer.count),
+            count > 0
+        {
+            received(Octets(start: buffer.baseAddress, count: count))
+        }
+    }
+
+    private func received(_ bytes: Octets) {
         input.receive(bytes)
         advance()
     }
@@ -24,12 +49,7 @@ extension Connection {
     func boundInput() {
         guard phase != .closed, !peerHasEnded, isPaused != (input.count >= mostInput) else { return }
         isPaused.toggle()
-        if endpoint.tls == nil { return receiveMore() }
-        if isPaused {
-            bufferevent_disable(bufferevent, Int16(EV_READ))
-        } else {
-            bufferevent_enable(bufferevent, Int16(EV_READ))
-        }
+        setReading(!isPaused)
     }
 
     private func proceed() {

@@ -32,8 +32,8 @@ final class Connection {
     let descriptor: Int32
     let bufferevent: OpaquePointer
     private let handle: OpaquePointer
-    /// Tells what the socket is ready for; `nil` with TLS, where the bufferevent sees to the socket.
-    var socketEvent: OpaquePointer?
+    /// Tells when the socket has something to receive; `nil` with TLS, where the bufferevent does.
+    private var readEvent: OpaquePointer?
 
     var phase: Phase
     // Sound where it says unchecked, here and in what belongs to a loop: its thread alone gets there, and nothing that is
@@ -54,24 +54,18 @@ final class Connection {
     var requestCount = 0
     /// The client sends no more.
     var peerHasEnded = false
-    /// Without TLS: the client's end of sending is in the socket, behind what it has sent.
-    var endIsComing = false
-    /// Without TLS: there may be more in the socket than was taken from it.
-    var mayHoldMore = false
     /// What ends the connection after the reply that is being sent; `nil` keeps it.
     var endAfterReply: ConnectionEnd?
     var isAdvancing = false
     /// Nothing is received until some of the input has been read; see ``Connection/boundInput()``.
     var isPaused = false
-    /// It goes on after others have had their turn.
-    var waitsForTurn = false
     /// When it was accepted or the last reply had left: what draining calls idle counts from here.
     var lastActivity: UInt64
     @exclusivity(unchecked) var deadline: Deadline
     /// Bytes handed over to be sent, and those of them that the last period of writing began with.
     var handedOver = 0
     var progressMark = 0
-    /// Whether something was left to be sent later. As a rule nothing is, and its memory isn't looked at: with many
+    /// Whether something was left to libevent to be sent. As a rule nothing is, and its memory isn't looked at: with many
     /// connections, that is what takes long.
     var usesOutput = false
     /// Unsent bytes that were counted at last.
@@ -95,14 +89,43 @@ final class Connection {
             let connection = Connection.from(context)
             connection.server.loop.turn { if connection.deadline.fired() { connection.deadlinePassed() } }
         }
-        if endpoint.tls == nil { watchSocket(this) } else { watchBufferevent(this) }
+        bufferevent_setcb(
+            bufferevent,
+            { _, context in
+                let connection = Connection.from(context)
+                connection.server.loop.turn { connection.receiveDecrypted() }
+            },
+            { _, context in
+                let connection = Connection.from(context)
+                connection.server.loop.turn { connection.drained() }
+            },
+            { _, events, context in
+                let connection = Connection.from(context)
+                connection.server.loop.turn { connection.met(Int32(events)) }
+            }, this)
+        if endpoint.tls == nil {
+            // evhttp has enabled it. A bufferevent would ask the kernel how much there is and copy each piece into
+            // memory of its own; writing is enabled when there is something to write.
+            bufferevent_disable(bufferevent, Int16(EV_READ))
+            readEvent = event_new(
+                server.loop.base, descriptor, Int16(EV_READ | EV_PERSIST),
+                { _, _, context in
+                    // Comes while the kernel is at work.
+                    if let context { Prefetch.object(at: context) }
+                    let connection = Connection.from(context)
+                    connection.server.loop.turn { connection.receive() }
+                }, this)
+            event_add(readEvent, nil)
+        } else {
+            bufferevent_enable(bufferevent, Int16(EV_READ | EV_WRITE))
+        }
         let timeouts = server.service.timeouts
         deadline.set(lastActivity + (phase == .handshake ? timeouts.handshake : timeouts.header))
     }
 
     // Sound: the server keeps every connection until it is closed, and `close` takes the callbacks away with the
     // bufferevent.
-    static func from(_ context: UnsafeMutableRawPointer?) -> Connection {
+    private static func from(_ context: UnsafeMutableRawPointer?) -> Connection {
         Unmanaged<Connection>.fromOpaque(context!).takeUnretainedValue()
     }
 
@@ -120,14 +143,25 @@ final class Connection {
 
     private(set) lazy var remoteAddress = SocketAddress(connectedTo: descriptor).listenAddress?.description ?? ""
 
+    private func met(_ events: Int32) {
+        if events & BEV_EVENT_CONNECTED != 0 {
+            phase = .head
+            deadline.set(MonotonicClock.now + server.service.timeouts.header)
+            return
+        }
+        if phase == .handshake { return handshakeFailed() }
+        if events & BEV_EVENT_ERROR != 0 { return failed() }
+        if events & BEV_EVENT_EOF != 0 { ended() }
+    }
+
     func failed() { close(phase == .lingering ? endAfterReply ?? .aborted : .aborted) }
 
     /// The client has ended its sending.
     func ended() {
+        setReading(false)
         peerHasEnded = true
-        if endpoint.tls != nil { bufferevent_disable(bufferevent, Int16(EV_READ)) }
         switch phase {
-        case .head: if !waitsForTurn { endOfInput() }
+        case .head: if !server.willResume(self) { endOfInput() }
         case .content, .trailers: close(.aborted)
         // Its reply is still sent, if there is one: a client that only ends its sending can't be told from one that
         // leaves.
@@ -137,8 +171,27 @@ final class Connection {
         }
     }
 
+    func setReading(_ reads: Bool) {
+        switch (readEvent, reads) {
+        case (let event?, true): event_add(event, nil)
+        case (let event?, false): event_del(event)
+        case (nil, true): bufferevent_enable(bufferevent, Int16(EV_READ))
+        case (nil, false): bufferevent_disable(bufferevent, Int16(EV_READ))
+        }
+    }
+
     /// The client has ended its sending and there is no whole request left.
     func endOfInput() { close(partial == nil ? .client : .aborted) }
+
+    private func handshakeFailed() {
+        let failure = TLSFailure(of: bufferevent)
+        if failure?.isPlainHTTP == true {
+            rejectPlainHTTP()
+        } else {
+            server.handshakeFailed(remoteAddress, failure?.reason ?? "the client left")
+        }
+        close(.handshakeFailed)
+    }
 
     private func deadlinePassed() {
         switch phase {
@@ -188,7 +241,7 @@ final class Connection {
         if endpoint.tls != nil { TLSContext.sendCloseNotify(on: bufferevent) }
         countUnsent(0)
         input.removeAll()
-        if let socketEvent { event_free(socketEvent) }
+        if let readEvent { event_free(readEvent) }
         deadline.end()
         task?.cancel()
         writer?.connectionEnded()

@@ -19,7 +19,7 @@ public final class ResponseWriter: @unchecked Sendable {
 
     /// Unsent bytes from which on writing waits, and down to which.
     private static let highWater = 64 << 10
-    static let lowWater = 16 << 10
+    private static let lowWater = 16 << 10
 
     init(_ framing: ResponseEncoder.Framing, _ response: Response, for request: Request, on connection: Connection) {
         loop = connection.server.loop

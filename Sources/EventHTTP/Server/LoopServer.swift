@@ -142,18 +142,18 @@ final class LoopServer: @unchecked Sendable {
 
     /// Lets a connection go on after others have had their turn.
     func resumeLater(_ connection: Connection) {
-        guard !connection.waitsForTurn else { return }
-        connection.waitsForTurn = true
         resuming.append(connection)
         // A timer of no length: an event made active would run before any socket is looked at.
         var now = timeval()
         event_add(resumeEvent, &now)
     }
 
+    func willResume(_ connection: Connection) -> Bool { resuming.contains { $0 === connection } }
+
     private func resume() {
         let connections = resuming
         resuming.removeAll()
-        for connection in connections { connection.resume() }
+        for connection in connections { connection.advance() }
     }
 
     /// Ends a request without a reply, or in the middle of one: its client has left, or the server ends while its handler
