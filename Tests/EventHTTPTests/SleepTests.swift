@@ -31,11 +31,13 @@ import Testing
     }
 
     @Test(arguments: Sleep.allCases) func everySleepForARequestEndsWhenItsClientLeaves(sleep: Sleep) async throws {
+        let begun = Atomic(0)
         let cancelled = Atomic(0)
         let server = try ServedServer(loops: 1) { router in
             router.get("/") { request in
                 let loop = request.loop
                 let forever = { @Sendable in
+                    begun.add(1, ordering: .relaxed)
                     do { try await loop.sleep(for: .seconds(3600)) } catch {
                         cancelled.add(1, ordering: .relaxed)
                         throw error
@@ -72,7 +74,8 @@ import Testing
         let sleeps = sleep == .beside ? 2 : 1
         try connection.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
         // Theirs, and the one that measures how late the loop's timers are.
-        #expect(try await eventually { loop.statistics.timers > sleeps })
+        #expect(
+            try await eventually { begun.load(ordering: .relaxed) == sleeps && loop.statistics.timers > sleeps })
         connection.endSending()
         #expect(try await eventually { cancelled.load(ordering: .relaxed) == sleeps })
         #expect(try await eventually { server.open == 0 && loop.statistics.timers <= 1 })
