@@ -15,6 +15,7 @@ final class HandlerTask: Sleeper, @unchecked Sendable {
 
     private let server: LoopServer
     private var call: Call?
+    /// Those of `call`, which couldn't be looked at without counting references.
     private var addresses: [2 of UnsafeRawPointer]
     private var idle: UnsafeContinuation<Void, Never>?
     private var task: Task<Void, any Error>?
