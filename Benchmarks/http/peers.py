@@ -197,6 +197,7 @@ PEERS = [
 # Those that simulate work.
 WORKING = [
     Peer("Server", server("--max-connections", "30000"), is_ours=True),
+    Peer("bare epoll loop in C", epoll),
     Peer("gunicorn, 2 workers of 500 threads", gunicorn("--threads", "500"), GUNICORN),
     Peer("Flask's server", flask),
 ]

@@ -15,16 +15,16 @@ struct Application {
         var router = Router()
         let work = SimulatedWork(work)
         router.get("/") { request in
-            let duration = work.duration()
-            try await request.loop.sleep(for: duration)
-            return .hello(after: duration)
+            let microseconds = work.draw()
+            try await request.loop.sleep(for: .microseconds(microseconds))
+            return .hello(after: microseconds)
         }
         router.get("/error", expecting: [.internalServerError]) { request in
             logger.error("simulated failure", metadata: ["route": "/error"])
             return .text("Error", status: .internalServerError)
         }
         router.get("/slow") { request in
-            try await request.loop.sleep(for: Self.slowWork.duration())
+            try await request.loop.sleep(for: .microseconds(Self.slowWork.draw()))
             return .text("Slow")
         }
         self.router = router
@@ -36,11 +36,9 @@ struct Application {
 extension Response {
     /// Says how long the work took, so that clients can tell what was added to it: Server-Timing, in milliseconds
     /// (W3C, https://www.w3.org/TR/server-timing/).
-    fileprivate static func hello(after work: Duration) -> Response {
+    fileprivate static func hello(after microseconds: Int64) -> Response {
         var response = Response.text("Hello Monitoring!")
-        if work > .zero {
-            let (seconds, attoseconds) = work.components
-            let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+        if microseconds > 0 {
             response.headers = [("Server-Timing", "work;dur=" + (Double(microseconds) / 1000).description)]
         }
         return response

@@ -19,8 +19,7 @@ final class LoopServer: @unchecked Sendable {
     /// Where connections receive, one after the other.
     let receiveBuffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64 << 10)
     @exclusivity(unchecked) private var idleTasks: [HandlerTask] = []
-    /// Requests that have ended, to be used again.
-    @exclusivity(unchecked) private var spareRequests = Spares<Request>()
+    @exclusivity(unchecked) private var spareRequests = SpareRequests()
 
     /// Connections that have used up their turn while more of their requests wait.
     private var resuming: [Connection] = []
