@@ -1,4 +1,5 @@
 import EventHTTP
+import Glibc
 import Observability
 import PrometheusMetrics
 
@@ -7,6 +8,10 @@ import PrometheusMetrics
 struct HTTPPeer {
     static func main() async throws {
         let arguments = CommandLine.arguments
+        guard arguments.count > 3, let loops = Int(arguments[2]), ["sync", "async"].contains(arguments[3]) else {
+            print("usage: HTTPPeer PORT LOOPS sync|async [bare]")
+            exit(64)
+        }
         let registry = MetricsRegistry()
         var router = Router()
         if arguments[3] == "sync" {
@@ -16,7 +21,7 @@ struct HTTPPeer {
         }
         router.get("/metrics", try MetricsEndpoint(registry))
         let observers: [any ServerObserver] = arguments.last == "bare" ? [] : [try RequestMetrics(registry)]
-        try await HTTPServer(router, listen: ["127.0.0.1:\(arguments[1])"], loops: Int(arguments[2]))
+        try await HTTPServer(router, listen: ["127.0.0.1:\(arguments[1])"], loops: loops)
             .observed(by: observers)
             .run()
     }
