@@ -18,8 +18,8 @@ final class LoopServer: @unchecked Sendable {
     @exclusivity(unchecked) var encoder = ResponseEncoder()
     /// Where connections receive, one after the other.
     let receiveBuffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64 << 10)
-    @exclusivity(unchecked) private var idleTasks: [HandlerTask] = []
-    @exclusivity(unchecked) private var spareRequests = SpareRequests()
+    @exclusivity(unchecked) private var idleTasks = Spares<HandlerTask>()
+    @exclusivity(unchecked) private var spareRequests = Spares<Request>()
 
     /// Connections that have used up their turn while more of their requests wait.
     private var resuming: [Connection] = []
@@ -71,8 +71,7 @@ final class LoopServer: @unchecked Sendable {
         signalEvents.removeAll()
         signalled = nil
         abandoned.removeAll()
-        for task in idleTasks { task.end() }
-        idleTasks.removeAll()
+        while let task = idleTasks.take() { task.end() }
         resuming.removeAll()
         for connection in connections { connection?.close(.drained) }
         for acceptor in acceptors { acceptor.free() }
@@ -102,7 +101,7 @@ final class LoopServer: @unchecked Sendable {
     func remove(_ connection: Connection, _ end: ConnectionEnd) {
         connections[Int(connection.descriptor)] = nil
         connectionCount -= 1
-        if idleTasks.count > mostIdleTasks { idleTasks.popLast()?.end() }
+        if idleTasks.count > mostIdleTasks { idleTasks.take()?.end() }
         loop.statistics.connectionEnded(end)
         service.connections.change(by: -1)
         guard let request = connection.request else { return }
@@ -112,19 +111,23 @@ final class LoopServer: @unchecked Sendable {
 
     /// The request that `bytes` begin.
     func request(_ head: RequestHead, _ bytes: Octets, on connection: Connection) -> Request {
+        var request = spareRequests.take() ?? Request(on: loop)
         // One that its handler has kept stays as it is: empty.
-        let request = spareRequests.take() ?? Request(on: loop)
+        if !isKnownUniquelyReferenced(&request) { request = Request(on: loop) }
         request.begin(head, bytes, on: connection)
         return request
     }
 
+    /// As many as a loop begins and ends in one turn.
+    private static let mostSpareRequests = 4096
+
     func recycle(_ request: Request) {
         request.end()
-        spareRequests.put(request)
+        if spareRequests.count < Self.mostSpareRequests { spareRequests.put(request) }
     }
 
     func run(_ call: HandlerTask.Call) -> HandlerTask {
-        guard let idle = idleTasks.popLast() else { return HandlerTask(call, on: self) }
+        guard let idle = idleTasks.take() else { return HandlerTask(call, on: self) }
         idle.run(call)
         return idle
     }
@@ -132,7 +135,7 @@ final class LoopServer: @unchecked Sendable {
     /// - Returns: whether there is a use for another task that waits for work.
     func keep(_ task: HandlerTask) -> Bool {
         guard idleTasks.count < mostIdleTasks, !loop.hasEnded, !isDraining else { return false }
-        idleTasks.append(task)
+        idleTasks.put(task)
         return true
     }
 
