@@ -20,25 +20,17 @@
 
 enum { connections = 65536, turn = 512, wheel = 1024 };
 
-static const char answer[] =
-    "HTTP/1.1 200 OK\r\n"
-    "Content-Type: text/plain; charset=utf-8\r\n"
+#define HEAD \
+    "HTTP/1.1 200 OK\r\n" \
+    "Content-Type: text/plain; charset=utf-8\r\n" \
     "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
-    "Content-Length: 17\r\n"
-    "\r\n"
-    "Hello Monitoring!";
+#define TIMING "Server-Timing: work;dur="
+#define REST "Content-Length: 17\r\n\r\nHello Monitoring!"
+
+static const char answer[] = HEAD REST;
 
 // How much of the blank line that ends a head has been read, by descriptor: a head may come in pieces.
 static unsigned char matched[connections];
-
-static const char worked[] =
-    "HTTP/1.1 200 OK\r\n"
-    "Content-Type: text/plain; charset=utf-8\r\n"
-    "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
-    "Server-Timing: work;dur=%03d\r\n"
-    "Content-Length: 17\r\n"
-    "\r\n"
-    "Hello Monitoring!";
 
 static int least, most;
 // Who waits, by descriptor: the next that is due in the same ms, and for how long.
@@ -72,8 +64,11 @@ static int send_all(int descriptor, const char *bytes, ssize_t count) {
 static void wait_for_work(int descriptor, struct timers *timers) {
     timers->chance = timers->chance * 1664525u + 1013904223u;
     int work = least + (timers->chance >> 8) % (most - least + 1);
+    long now = milliseconds();
+    // While nobody waits, time isn't followed.
+    if (!timers->waiting) timers->now = now;
     // Never early: this ms has begun already.
-    int *first = &timers->first[(milliseconds() + work + 1) % wheel];
+    int *first = &timers->first[(now + work + 1) % wheel];
     works[descriptor] = work;
     next[descriptor] = *first;
     *first = descriptor;
@@ -81,17 +76,16 @@ static void wait_for_work(int descriptor, struct timers *timers) {
 }
 
 static void answer_due(struct timers *timers) {
-    char bytes[sizeof worked];
-    int length = snprintf(bytes, sizeof bytes, worked, 0), digits = strstr(bytes, "dur=") + 4 - bytes;
+    char bytes[] = HEAD TIMING "000\r\n" REST, *digits = bytes + sizeof HEAD TIMING - 1;
     for (long end = milliseconds(); timers->now < end;) {
         int *first = &timers->first[++timers->now % wheel];
         int descriptor = *first;
         *first = -1;
         for (; descriptor >= 0; descriptor = next[descriptor], timers->waiting--) {
-            bytes[digits] = '0' + works[descriptor] / 100;
-            bytes[digits + 1] = '0' + works[descriptor] / 10 % 10;
-            bytes[digits + 2] = '0' + works[descriptor] % 10;
-            if (!send_all(descriptor, bytes, length)) shutdown(descriptor, SHUT_RDWR);
+            digits[0] = '0' + works[descriptor] / 100;
+            digits[1] = '0' + works[descriptor] / 10 % 10;
+            digits[2] = '0' + works[descriptor] % 10;
+            if (!send_all(descriptor, bytes, sizeof bytes - 1)) shutdown(descriptor, SHUT_RDWR);
         }
     }
 }
@@ -128,7 +122,7 @@ static void *serve_all(void *port) {
     int loop = epoll_create1(0);
     struct epoll_event events[turn] = {{.events = EPOLLIN, .data.fd = listener}};
     epoll_ctl(loop, EPOLL_CTL_ADD, listener, events);
-    struct timers timers = {.now = milliseconds(), .chance = milliseconds()};
+    struct timers timers = {.chance = milliseconds()};
     for (int i = 0; i < wheel; i++) timers.first[i] = -1;
     for (;;) {
         int ready = epoll_wait(loop, events, turn, timers.waiting ? 1 : -1);
@@ -136,7 +130,7 @@ static void *serve_all(void *port) {
             if (events[i].data.fd == listener) take(loop, listener);
             else serve(events[i].data.fd, &timers);
         }
-        if (most) answer_due(&timers);
+        if (timers.waiting) answer_due(&timers);
     }
 }
 

@@ -11,7 +11,6 @@ ASYNC, BARE = "EventHTTP, async", "EventHTTP, sync, not instrumented"
 EVHTTP = "evhttp in C, changelist"
 SERVER = "Server, no simulated work"
 CROWD = "Server"
-LIMIT = "bare epoll loop in C"
 
 
 def table(path):
@@ -25,7 +24,7 @@ def table(path):
         raise Failure(f"{path.name} has no {key}: write it anew with all sections") from None
     machine = results["machine"]
     settings = f"{machine['processor']}, {machine['date']}, commit {machine['commit']}: `make bench`."
-    limit = results["concurrency"]["values"]["1"].get(LIMIT, {}).get("19000")
+    limit = results["concurrency"]["values"]["1"].get(peers.LIMIT, {}).get("19000")
     if limit:
         settings += f" A bare epoll loop, at 19,000 in the same minutes, achieved {number(median(limit, 'achieved'))}."
     return markdown(["measure", "value", "bar", "aim", "reached"], rows) + f"\n\n{settings}"
@@ -63,7 +62,7 @@ def lines(results):
 
     ours = peers.OURS
     yield "CPU per request: C evhttp, same flags ÷ ours", [cost(EVHTTP, ours)], [1.15], [1.25], True
-    yield "bare epoll loop ÷ ours", [cost(LIMIT, ours)], [0.65], [0.75], True
+    yield "bare epoll loop ÷ ours", [cost(peers.LIMIT, ours)], [0.65], [0.75], True
     yield "synchronous ÷ async handler", [cost(ours, ASYNC)], [0.93], [0.97], True
     yield "instrumentation off ÷ on", [cost(BARE, ours)], [0.96], [0.99], True
     yield "Go net/http with client_golang ÷ ours", [cost("Go net/http, client_golang", ours)], [1.3], [1.8], True

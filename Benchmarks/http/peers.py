@@ -13,6 +13,7 @@ from measure import HERE, Program
 TOOLS = ROOT / ".build-tools"
 PYTHON = TOOLS / "bench-python/bin/python3"
 OURS = "EventHTTP, sync"
+LIMIT = "bare epoll loop in C"
 
 
 @dataclasses.dataclass(eq=False)
@@ -184,7 +185,7 @@ PEERS = [
     Peer("EventHTTP, async", ours("HTTPPeer", "async"), is_ours=True, is_counted=True),
     Peer("EventHTTP, async, not instrumented", ours("HTTPPeer", "async", "bare"), is_ours=True, is_counted=True),
     Peer("Server, no simulated work", server("--work-min", "0s", "--work-max", "0s"), is_ours=True, is_counted=True),
-    Peer("bare epoll loop in C", epoll, is_counted=True),
+    Peer(LIMIT, epoll, is_counted=True),
     Peer("evhttp in C, changelist", evhttp(), is_counted=True),
     Peer("evhttp in C", evhttp("no-changelist"), is_counted=True),
     Peer("nginx, constant", nginx),
@@ -197,7 +198,7 @@ PEERS = [
 # Those that simulate work.
 WORKING = [
     Peer("Server", server("--max-connections", "30000"), is_ours=True),
-    Peer("bare epoll loop in C", epoll),
+    Peer(LIMIT, epoll),
     Peer("gunicorn, 2 workers of 500 threads", gunicorn("--threads", "500"), GUNICORN),
     Peer("Flask's server", flask),
 ]
