@@ -6,6 +6,12 @@ import sys
 from common import table
 
 
+def there_and_back(items, round_number):
+    """In their order, then in the opposite one: who runs before whom weighs on neither, nor does a machine that slows down
+    in the course of a round."""
+    return list(items)[::-1 if round_number % 2 else 1]
+
+
 def spread(runs, key):
     values = [run[key] for run in runs]
     return table.spread(values) if len(values) > 1 else table.number(*values)

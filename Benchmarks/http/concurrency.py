@@ -2,7 +2,7 @@
 
 import peers
 from common.commands import Failure
-from common.runs import median, progress, spread, total
+from common.runs import median, progress, spread, there_and_back, total
 from common.table import markdown, number
 from measure import HERE, Cores, Crowd
 
@@ -39,7 +39,7 @@ def measured(servers, missing, crowd, cores, options):
     broken = set()
     for round_number in range(options.rounds):
         for connections in sorted(options.connections):
-            for server in servers:
+            for server in there_and_back(servers, round_number):
                 name = server.peer.name
                 if name in broken and not values[name].get(connections):
                     continue

@@ -7,7 +7,7 @@ import time
 
 import peers
 from common.commands import Failure
-from common.runs import median, progress, ratio, spread, total
+from common.runs import median, progress, ratio, spread, there_and_back, total
 from common.table import markdown
 from measure import HERE, Cores, Crowd
 
@@ -45,7 +45,7 @@ def measured(server, crowd, cores, options):
     with server.started(cores, options.folder) as program:
         program.first_answer()
         for number in range(options.rounds):
-            for scrapes, coding in SCRAPES.items():
+            for scrapes, coding in there_and_back(SCRAPES.items(), number):
                 progress("scrape", f"{cores.title}, round {number + 1} of {options.rounds}: {scrapes}")
                 settings = {"opening": 0.1, "warm_up": 0.4, "seconds": options.seconds, "pause": PAUSE}
                 with Crowd(crowd, program, CONNECTIONS, cores, **settings) as clients, \

@@ -5,7 +5,7 @@ import shutil
 
 import peers
 from common.commands import ROOT, Failure, run
-from common.runs import progress, spread
+from common.runs import progress, spread, there_and_back
 from common.table import markdown
 from measure import Cores
 
@@ -21,7 +21,7 @@ def section(options):
     cores = Cores(1)
     values = {}
     for number in range(options.rounds):
-        for server in servers:
+        for server in there_and_back(servers, number):
             name = server.peer.name
             progress("start", f"round {number + 1} of {options.rounds}: {name}")
             with server.started(cores, options.folder) as program:

@@ -6,7 +6,7 @@ import tempfile
 
 import peers
 from common.commands import Failure
-from common.runs import progress, ratio, spread, total
+from common.runs import progress, ratio, spread, there_and_back, total
 from common.table import markdown
 from measure import Cores, wrk
 
@@ -48,7 +48,7 @@ def measured(here, missing, cores, options):
                 progress("http", f"warms up {name}")
                 load(program, 1, cores)
         for number in range(options.rounds):
-            for name, program in running.items():
+            for name, program in there_and_back(running.items(), number):
                 progress("http", f"{cores.title}, round {number + 1} of {options.rounds}: {name}")
                 values[name].append(load(program, options.seconds, cores))
     return values
