@@ -28,8 +28,8 @@ struct ByteBuffer: ~Copyable {
     }
 
     /// In UTF-8.
-    mutating func append(_ text: borrowing String) {
-        text.utf8Span.span.withUnsafeBytes { append($0) }
+    mutating func append(_ text: String) {
+        text.withBytes { append(UnsafeRawBufferPointer($0)) }
     }
 
     /// In decimal digits.
@@ -53,6 +53,13 @@ struct ByteBuffer: ~Copyable {
         memory.deallocate()
         memory = larger
     }
+}
+
+extension String {
+    /// Gives its UTF-8, which is in one piece in all strings but those that Objective-C made. `utf8Span` takes several times
+    /// as long.
+    @inline(__always)
+    func withBytes<Result>(_ body: (Octets) -> Result) -> Result { utf8.withContiguousStorageIfAvailable(body)! }
 }
 
 extension StaticString {

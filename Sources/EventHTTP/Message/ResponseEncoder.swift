@@ -116,9 +116,9 @@ extension Response {
 }
 
 func isFieldValue(_ text: String) -> Bool {
-    text.utf8Span.span.withUnsafeBufferPointer { $0.areFieldCharacters(in: 0..<$0.count) }
+    text.withBytes { $0.areFieldCharacters(in: 0..<$0.count) }
 }
 
 func isToken(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8Span.span.withUnsafeBufferPointer { $0.allSatisfy(\.isTokenCharacter) }
+    !text.isEmpty && text.withBytes { $0.allSatisfy(\.isTokenCharacter) }
 }
