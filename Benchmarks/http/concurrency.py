@@ -15,10 +15,9 @@ The ideal is a request in 0.3 s on each connection. Each has one in flight all t
 other, and the first two seconds after that aren't counted. The work is drawn from 100 to 500 ms, the 99th percentile of
 which is 496 ms. The bare loop keeps a list for each ms and nothing of a request: what it doesn't achieve is the machine's
 and the clients' limit in those minutes. What is added is the latency without the work that the answer says it took
-(Server-Timing): the time that
-requests wait for their turn, at the client as well. Errors are connections that were refused or ended, and requests
-unanswered for two seconds; a server that had some isn't asked to serve more. There are 19,000 connections at most because
-a process may often have 20,000 descriptors and no more."""
+(Server-Timing): the time that requests wait for their turn, at the client as well. Errors are connections that were
+refused or ended, and requests unanswered for two seconds; a server that had some isn't asked to serve more. There are
+19,000 connections at most because a process may often have 20,000 descriptors and no more."""
 
 
 def section(options):

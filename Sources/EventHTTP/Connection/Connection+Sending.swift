@@ -15,7 +15,7 @@ extension Connection {
         switch content {
         case .empty, .stream: send(head, UnsafeRawBufferPointer(start: nil, count: 0))
         case .bytes(let bytes): bytes.withUnsafeBytes { send(head, $0) }
-        case .string(var string): string.withUTF8 { send(head, UnsafeRawBufferPointer($0)) }
+        case .string(let string): string.withBytes { send(head, UnsafeRawBufferPointer($0)) }
         case .pieces(let content): leave(head, content)
         }
         account()
